@@ -62,7 +62,8 @@ export default tseslint.config(
     rules: { "react-hooks/rules-of-hooks": "error", "react-hooks/exhaustive-deps": "error" },
   },
   {
-    files: ["*.config.{ts,js}"],
+    // These tools ask for a default export.
+    files: ["*.config.{ts,js}", "e2e/setup.ts", "src/headless/entry.ts"],
     rules: { "no-restricted-syntax": "off" },
   },
 );
