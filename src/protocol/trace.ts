@@ -1,0 +1,6 @@
+/**
+ * The page's door to the trace vocabulary: `ui` may import only `protocol`, and what an event is
+ * called is the one thing that engine and page must agree on.
+ */
+export { DROP_REASONS, TRACE_KINDS } from "../net/uapi/trace.ts";
+export type { Decision, DropReason, Loser, TableChange, TableName, TraceEvent, TraceKind } from "../net/uapi/trace.ts";
