@@ -37,6 +37,8 @@ export type ToPage =
   | { readonly type: "frame"; readonly nowNs: number; readonly batch: TraceBatch | null; readonly output: readonly TerminalOutput[]; readonly world: WorldChange | null; readonly journeys: readonly JourneyInfo[] }
   | { readonly type: "terminal.opened"; readonly request: number; readonly terminal: number; readonly place: string; readonly prompt: string }
   | { readonly type: "terminal.closed"; readonly terminal: number }
+  /** The foreground command began or ended ("" = back at the prompt): the tab's running dot, and what blocks a lesson's card. */
+  | { readonly type: "terminal.state"; readonly terminal: number; readonly running: string }
   | { readonly type: "lesson.state"; readonly state: LessonState }
   | { readonly type: "captured"; readonly request: number; readonly pcapng: Uint8Array }
   /** The engine's own bug, or a refused request: shown, never swallowed. */
@@ -75,6 +77,8 @@ export interface JourneyInfo {
 
 export interface LessonState {
   readonly id: string;
+  /** The lesson's `vars` resolved in this world: {"c2": "11.11.0.2"}. */
+  readonly vars: Readonly<Record<string, string>>;
   readonly steps: readonly LessonStepState[];
 }
 export interface LessonStepState {
