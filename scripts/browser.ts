@@ -137,5 +137,10 @@ function firstLines(error: unknown): string {
 
 /** `tsx scripts/browser.ts` prints what was found: the quickest way to see why a machine has none. */
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  console.log((await findBrowser()).executablePath);
+  try {
+    console.log((await findBrowser()).executablePath);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
 }

@@ -12,6 +12,8 @@ interface Tally {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** Titles of the skipped tests: they say what they lack. */
+  readonly skippedTitles?: readonly string[];
 }
 
 interface Part {
@@ -50,7 +52,7 @@ interface VitestReport {
   readonly numFailedTests: number;
   readonly numPendingTests: number;
   readonly numTodoTests: number;
-  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[];
+  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[] }[];
 }
 
 interface PlaywrightReport {
@@ -61,7 +63,12 @@ interface PlaywrightReport {
 /** A test file that could not even be loaded has no tests to fail, so it is counted as one. */
 function countVitest(report: VitestReport): Tally {
   const broken = report.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0).length;
-  return { passed: report.numPassedTests, failed: report.numFailedTests + broken, skipped: report.numPendingTests + report.numTodoTests };
+  const skippedTitles = report.testResults.flatMap((file) => file.assertionResults)
+    .filter(({ status }) => status !== "passed" && status !== "failed").map(({ fullName }) => fullName);
+  return {
+    passed: report.numPassedTests, failed: report.numFailedTests + broken,
+    skipped: report.numPendingTests + report.numTodoTests, skippedTitles,
+  };
 }
 
 /** A flaky test failed once: that is a failure. */
@@ -116,6 +123,7 @@ for (const part of PARTS.filter(({ name }) => wanted.length === 0 || wanted.incl
   const tally = tallyOf(part, await run(part));
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
   lines.push(`${part.name.padEnd(15)} ${seconds.padStart(6)} s   ${sentence(tally)}`);
+  lines.push(...(tally.skippedTitles ?? []).map((title) => `    skipped: ${title}`));
   sum = { passed: sum.passed + tally.passed, failed: sum.failed + tally.failed, skipped: sum.skipped + tally.skipped };
 }
 rmSync(reports, { recursive: true, force: true });
