@@ -1,0 +1,140 @@
+import type { LessonState, ToEngine, ToPage } from "../../protocol/messages.ts";
+import { Selection } from "../store/selection.ts";
+import { Signal } from "../store/signal.ts";
+import { World } from "../store/world.ts";
+import { Terminals } from "../terminal/terminals.ts";
+import { Player } from "../time/player.ts";
+import type { EngineLink, OpenEngine } from "./engine-link.ts";
+
+export type SessionStatus = "loading" | "ready" | "stopped";
+
+/** What is told once, in words, to everyone: a pause, a drop, a refused request. */
+export interface Notice {
+  readonly text: string;
+  readonly bad: boolean;
+}
+
+/** One running simulation and everything on the page that follows it. Lives outside React. */
+export class Session {
+  readonly world = new World();
+  readonly player = new Player(this.world);
+  readonly terminals = new Terminals((message) => { this.send(message); });
+  readonly selection = new Selection();
+  readonly changed = new Signal();
+  readonly lessonChanged = new Signal();
+  readonly #open: OpenEngine;
+  #link: EngineLink | null = null;
+  #status: SessionStatus = "loading";
+  #trouble = "";
+  #notice: Notice = { text: "", bad: false };
+  #scenario = "";
+  #seed = 1;
+  #lessonState: LessonState | null = null;
+  #lastPace = "";
+  #inputs: string[] = [];
+
+  constructor(open: OpenEngine) { this.#open = open; }
+
+  get status(): SessionStatus { return this.#status; }
+  /** Why the engine stopped. */
+  get trouble(): string { return this.#trouble; }
+  get notice(): Notice { return this.#notice; }
+  get scenario(): string { return this.#scenario; }
+  get lessonState(): LessonState | null { return this.#lessonState; }
+  /** What was typed, in order: place and text. */
+  get inputs(): readonly string[] { return this.#inputs; }
+
+  /** Loads a scenario into a fresh engine. */
+  load(scenario: string, seed: number): void {
+    this.#scenario = scenario;
+    this.#seed = seed;
+    this.#inputs = [];
+    this.restart();
+  }
+
+  /** The same scenario again in a fresh engine. */
+  restart(): void {
+    this.#link?.close();
+    this.#status = "loading";
+    this.#lessonState = null;
+    this.#lastPace = "";
+    this.terminals.clear();
+    this.selection.clear();
+    const link = this.#open({
+      onMessage: (message) => { if (this.#link === link) this.#receive(message); },
+      onCrash: (reason) => { if (this.#link === link) this.#stop(reason); },
+    });
+    this.#link = link;
+    this.send({ type: "load", scenario: this.#scenario, seed: this.#seed });
+    this.changed.bump();
+  }
+
+  close(): void {
+    this.#link?.close();
+    this.#link = null;
+  }
+
+  send(message: ToEngine): void {
+    if (message.type === "terminal.input") this.#inputs.push(message.data);
+    this.#link?.send(message);
+  }
+
+  announce(text: string, bad = false): void {
+    this.#notice = { text, bad };
+    this.changed.bump();
+  }
+
+  /** Moves the view, draws terminals, reins the engine. Call once a frame. */
+  tick(ms: number): void {
+    if (this.#status !== "ready") return;
+    this.player.tick(ms);
+    this.terminals.show({ position: this.player.position, frontier: this.player.frontier });
+    this.#sendPace();
+  }
+
+  #sendPace(): void {
+    const pace = this.player.pace;
+    const key = `${pace.played} ${pace.hold} ${pace.speed}`;
+    if (key === this.#lastPace) return;
+    this.#lastPace = key;
+    this.send({ type: "pace", ...pace });
+  }
+
+  #receive(message: ToPage): void {
+    switch (message.type) {
+      case "snapshot": return this.#onSnapshot(message);
+      case "frame": return this.#onFrame(message);
+      case "lesson.state": return this.#onLesson(message.state);
+      case "trouble": return message.fatal ? this.#stop(message.message) : this.announce(message.message, true);
+      case "ready":
+      case "captured": return;
+      default: return this.terminals.receive(message);
+    }
+  }
+
+  #onSnapshot({ snapshot }: Extract<ToPage, { type: "snapshot" }>): void {
+    this.world.load(snapshot);
+    this.#status = "ready";
+    this.changed.bump();
+  }
+
+  #onFrame(frame: Extract<ToPage, { type: "frame" }>): void {
+    this.world.receive(frame.batch, frame.world, frame.journeys);
+    this.terminals.take(frame.output);
+    if (frame.batch !== null) this.send({ type: "ack", batch: frame.batch });
+    // An echo is shown with the message that brings it, not a frame of animation later.
+    this.terminals.show({ position: this.player.position, frontier: this.player.frontier });
+  }
+
+  #onLesson(state: LessonState): void {
+    this.#lessonState = state;
+    this.lessonChanged.bump();
+  }
+
+  #stop(reason: string): void {
+    this.#status = "stopped";
+    this.#trouble = reason;
+    this.#link?.close();
+    this.changed.bump();
+  }
+}
