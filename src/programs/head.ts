@@ -89,7 +89,7 @@ const run = tool(SPEC, function* (io, options) {
   const unit = which === "n" ? "lines" : "bytes";
   const amount = readAmount(unit, options.value(which) ?? "10");
   if (amount === null) {
-    yield* io.complain(`invalid number of ${unit}: '${(options.value(which) ?? "").replace(/^-/, "")}'`);
+    yield* io.complain(`invalid number of ${unit}: ${io.quote((options.value(which) ?? "").replace(/^-/, ""))}`);
     return 1;
   }
   const paths = options.operands.length > 0 ? options.operands : ["-"];

@@ -99,12 +99,12 @@ const run = tool(SPEC, function* (io, o) {
   const unit = which === "n" ? "lines" : "bytes";
   const amount = readAmount(unit, o.value(which) ?? "10");
   if (amount === null) {
-    yield* io.complain(`invalid number of ${unit}: '${(o.value(which) ?? "").replace(/^[+-]/, "")}'`);
+    yield* io.complain(`invalid number of ${unit}: ${io.quote((o.value(which) ?? "").replace(/^[+-]/, ""))}`);
     return 1;
   }
   const interval = parseDurationSec(o.value("s") ?? "1");
   if (interval === null) {
-    yield* io.complain(`invalid number of seconds: '${o.value("s") ?? ""}'`);
+    yield* io.complain(`invalid number of seconds: ${io.quote(o.value("s") ?? "")}`);
     return 1;
   }
   const paths = o.operands.length > 0 ? o.operands : ["-"];

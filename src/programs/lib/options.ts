@@ -12,6 +12,8 @@ export interface Spec {
   /** Exit status for wrong usage. Default 1. */
   readonly badStatus?: number;
   readonly stopAtOperand?: boolean;
+  /** `-5` and `-.5` are operands (seq). */
+  readonly numbersAreOperands?: boolean;
   /** Lines after a usage error. Default `Try 'NAME --help' for more information.` */
   readonly hint?: (name: string) => string;
 }
@@ -78,12 +80,16 @@ class Reader {
       const arg = this.#args[this.#at++] ?? "";
       if (arg === "--") return void this.#rest();
       if (arg.startsWith("--")) this.#long(arg);
-      else if (arg.startsWith("-") && arg !== "-") this.#cluster(arg);
+      else if (this.#isCluster(arg)) this.#cluster(arg);
       else {
         this.operands.push(arg);
         if (this.#spec.stopAtOperand === true) this.#rest();
       }
     }
+  }
+
+  #isCluster(arg: string): boolean {
+    return arg.startsWith("-") && arg !== "-" && !(this.#spec.numbersAreOperands === true && /^-[\d.]/.test(arg));
   }
 
   #rest(): void {

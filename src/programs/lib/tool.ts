@@ -12,8 +12,16 @@ export interface Io {
   readonly out: Out;
   /** `NAME: text` and a newline on stderr. */
   complain(text: string): Task<void>;
+  /** Text in the quotes that the locale has: ‘x’ in UTF-8, 'x' in the C locale. */
+  quote(text: string): string;
   /** Raw text on stderr. */
   err(text: string): Task<void>;
+}
+
+/** Is the character set of the environment UTF-8? setlocale(3) looks at these three in this order. */
+export function hasUtf8(sys: Sys): boolean {
+  const locale = ["LC_ALL", "LC_CTYPE", "LANG"].map((name) => sys.env.get(name) ?? "").find((value) => value !== "");
+  return /utf-?8/i.test(locale ?? "");
 }
 
 export function openIo(sys: Sys, argv: readonly string[], out = new Out(sys, STDOUT)): Io {
@@ -21,7 +29,8 @@ export function openIo(sys: Sys, argv: readonly string[], out = new Out(sys, STD
   const err = function* (text: string): Task<void> {
     yield* sys.write(STDERR, text);
   };
-  return { sys, name, argv, out, err, complain: (text) => err(`${name}: ${text}\n`) };
+  const [open, close] = hasUtf8(sys) ? ["‘", "’"] : ["'", "'"];
+  return { sys, name, argv, out, err, quote: (text) => `${open}${text}${close}`, complain: (text) => err(`${name}: ${text}\n`) };
 }
 
 /** Flushes stdout as exit(3) does; a failed write is told and changes the status. */
@@ -71,7 +80,7 @@ export function* missingOperand(io: Io, status = 1): Task<number> {
 }
 
 export function* extraOperand(io: Io, operand: string, status = 1): Task<number> {
-  return yield* usageError(io, `extra operand '${operand}'`, status);
+  return yield* usageError(io, `extra operand ${io.quote(operand)}`, status);
 }
 
 /** Opens an input file; `-` is stdin. */
