@@ -1,3 +1,5 @@
+import { readFileSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "playwright/test";
 import { test } from "./fixtures.ts";
 
@@ -16,4 +18,12 @@ test("the page asks no other server for anything", async ({ page, baseURL }) => 
   });
   await page.goto("./", { waitUntil: "networkidle" });
   expect(elsewhere).toEqual([]);
+});
+
+test("the built files do not name the folder they were built in", () => {
+  const root = join(import.meta.dirname, "..");
+  const built = join(root, "dist/page");
+  const files = readdirSync(built, { recursive: true, encoding: "utf8" }).map((path) => join(built, path)).filter((path) => statSync(path).isFile());
+  expect(files.length).toBeGreaterThan(1);
+  expect(files.filter((path) => readFileSync(path, "utf8").includes(root))).toEqual([]);
 });

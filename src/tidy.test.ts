@@ -183,6 +183,14 @@ function localLinks(markdown: string): string[] {
   return [...markdown.matchAll(/\]\(([^)\s#]+)(?:#[^)]*)?\)/g)].flatMap(([, target = ""]) => /^[a-z]+:/.test(target) ? [] : [target]);
 }
 
+/** The section of a Markdown text under a heading. */
+function section(markdown: string, heading: string): string {
+  return markdown.split(/^(?=#+ )/m).find((part) => part.replace(/^#+ /, "").startsWith(`${heading}\n`)) ?? "";
+}
+
+/** A room of the ping's walk says at its door where the packet comes from, and where it goes next. */
+const hasSigns = (text: string): boolean => /^\/\/ .+\n\/\/ .+\n/.test(text);
+
 const lineCount = (text: string): number => text.replace(/\n$/, "").split("\n").length;
 
 const sources = readdirSync(SRC, { recursive: true, encoding: "utf8" })
@@ -214,6 +222,14 @@ describe("the sources", () => {
       const dead = localLinks(readFileSync(map, "utf8")).filter((target) => !existsSync(join(dirname(map), target)));
       expect(dead, map).toEqual([]);
     }
+  });
+});
+
+describe("follow a ping", () => {
+  const rooms = localLinks(section(readFileSync(join(SRC, "README.md"), "utf8"), "Follow a ping")).filter((path) => path.endsWith(".ts"));
+
+  it("each room that the map links opens with its two lines", () => {
+    expect(rooms.filter((path) => !hasSigns(readFileSync(join(SRC, path), "utf8")))).toEqual([]);
   });
 });
 
@@ -264,6 +280,11 @@ describe("the rules themselves", () => {
     expect(isBarrel(parse("x.ts", 'export { a } from "./a.ts";'))).toBe(true);
     expect(isBarrel(parse("x.ts", 'export * from "./a.ts"; export const b = 1;'))).toBe(true);
     expect(isBarrel(parse("x.ts", 'import { a } from "./a.ts"; export const b = a;'))).toBe(false);
+  });
+  it("a room's two lines are seen, a section is cut out", () => {
+    expect(hasSigns("// From: the cable (core/cable.ts).\n// Next: ipv4/ip-input.ts.\nimport x\n")).toBe(true);
+    expect(hasSigns("// One line only.\nimport x\n")).toBe(false);
+    expect(section("# A\na\n# B\n[b](b.ts)\n## C\n", "B")).toBe("# B\n[b](b.ts)\n");
   });
   it("links of a text are found, those to the web are not", () => {
     expect(localLinks("[a](sim/sim.ts) [b](net/#x) [c](https://example.org) [d](#e)")).toEqual(["sim/sim.ts", "net/"]);
