@@ -1,0 +1,230 @@
+import type { DeviceInfo, PlaceInfo } from "../../protocol/snapshot.ts";
+import { centre, kernelOf, placeOf, textWidth } from "./plan.ts";
+import type { PlanBuilder, Point, Rect } from "./plan.ts";
+
+/**
+ * The inside of a worker or a single machine, from top to bottom: ports on the upper edge, name and
+ * address, kernel, pods or namespaces, and the bridges they hang from.
+ */
+
+const PAD = 8;
+const HEADER = 38;
+const KERNEL_H = 28;
+const BAR_H = 16;
+/** Room for a resting packet above a pod. */
+const TOKEN_GAP = 28;
+const STUB = 12;
+/** From five pods on, the row ends in "+n". */
+const MAX_PODS = 4;
+
+export interface MachineOptions {
+  /** Namespaces as cards with an address (single machine) or as circles (workers). */
+  readonly cards: boolean;
+  readonly maxPods?: number;
+}
+
+/** Everything of one machine, sorted out once. */
+interface Parts {
+  readonly id: string;
+  readonly rect: Rect;
+  readonly children: readonly PlaceInfo[];
+  readonly devices: readonly DeviceInfo[];
+  readonly bridges: readonly DeviceInfo[];
+  readonly options: MachineOptions;
+}
+
+export function machineInside(b: PlanBuilder, id: string, rect: Rect, options: MachineOptions): void {
+  const { places, devices } = b.source;
+  const own = [...devices.values()].filter((dev) => dev.place === id);
+  const parts: Parts = {
+    id, rect, options, devices: own,
+    children: [...places.values()].filter((place) => place.parent === id),
+    bridges: own.filter((dev) => dev.kind === "bridge"),
+  };
+  const kernel = header(b, parts);
+  const row = podRow(parts, kernel);
+  bridgeBars(b, parts, kernel, row);
+  pods(b, parts, row);
+}
+
+/** Name, address, ports, daemon chip and kernel. Returns the kernel's box. */
+function header(b: PlanBuilder, m: Parts): Rect {
+  const { id, rect } = m;
+  const place = b.source.places.get(id);
+  const uplinks = m.devices.filter((dev) => dev.kind === "cable");
+  const address = bareAddress(uplinks[0]);
+  b.label(id, place?.label ?? id, { x: rect.x + PAD, y: rect.y + 15 }, "name", { align: "left", priority: 1 });
+  if (address !== "") b.label(id, address, { x: rect.x + PAD, y: rect.y + 31 }, "mono", { align: "left", priority: 3 });
+  const kernel = { x: rect.x + PAD, y: rect.y + HEADER + spare(m) * 0.25, w: rect.w - 2 * PAD, h: KERNEL_H };
+  b.box("kernel", `kernel:${id}`, kernel, { selects: id, title: `${id}: its kernel decides about routes, neighbours and rules here` });
+  b.label(`kernel:${id}`, "kernel", { x: kernel.x + 7, y: centre(kernel).y }, "text", { align: "left", priority: 6 });
+  b.spot(kernelOf(id), { x: kernel.x + Math.max(kernel.w / 2, 72), y: centre(kernel).y });
+  const portX = uplinkPorts(b, m, uplinks, kernel, Math.max(rect.w * 0.53, PAD + textWidth(address, "mono") + 6));
+  const right = vxlanPorts(b, m, kernel);
+  daemonChip(b, m, portX, right);
+  return kernel;
+}
+
+/** Height beyond the least a machine needs, shared out as air. */
+function spare(m: Parts): number {
+  const least = HEADER + KERNEL_H + TOKEN_GAP + 30 + STUB + BAR_H + 4;
+  return Math.max(0, m.rect.h - least);
+}
+
+/** Uplinks straddle the upper edge. Returns the x right of the last one. */
+function uplinkPorts(b: PlanBuilder, m: Parts, uplinks: readonly DeviceInfo[], kernel: Rect, firstX: number): number {
+  let x = m.rect.x + firstX;
+  for (const dev of uplinks) {
+    b.box("uplink", dev.id, { x: x - 6, y: m.rect.y - 5, w: 12, h: 10 }, { off: !dev.up, title: deviceTitle(dev) });
+    b.spot(dev.id, { x, y: m.rect.y });
+    b.wire("inner", kernelOf(m.id), dev.id, [{ x, y: kernel.y }, { x, y: m.rect.y + 5 }]);
+    x += 24;
+  }
+  return x - 24 + 5;
+}
+
+/** VXLAN ports sit at the right end of the upper edge. Returns the x left of their lines. */
+function vxlanPorts(b: PlanBuilder, m: Parts, kernel: Rect): number {
+  let x = m.rect.x + m.rect.w - 7;
+  for (const dev of m.devices.filter((d) => d.kind === "vxlan")) {
+    const port = { x: x - 13, y: m.rect.y - 6, w: 18, h: 12 };
+    b.box("vxlan", dev.id, port, { off: !dev.up, title: deviceTitle(dev) });
+    b.spot(dev.id, { x: x - 4, y: m.rect.y });
+    b.wire("inner", kernelOf(m.id), dev.id, [{ x, y: kernel.y }, { x, y: m.rect.y + 6 }]);
+    x -= 26;
+  }
+  return x + (x < m.rect.x + m.rect.w - 7 ? 20 : 0);
+}
+
+/** The overlay's daemon, if there is room for its name between the lines. */
+function daemonChip(b: PlanBuilder, m: Parts, left: number, right: number): void {
+  const daemon = [...b.source.processes.values()].find((p) => p.place === m.id && programOf(p.command) === "flanneld");
+  if (!daemon) return;
+  const w = textWidth("flanneld", "text") + 2;
+  const chip = { x: right - 2 - w, y: m.rect.y + 9, w, h: 19 };
+  b.spot(`${m.id}:@flanneld`, centre(chip));
+  if (chip.x < left - 1) return;
+  const id = `process:${m.id}/${daemon.pid}`;
+  b.box("process", id, chip, { selects: m.id, off: !daemon.running, title: `flanneld, process ${daemon.pid}: knows where every pod network is` });
+  b.label(id, "flanneld", centre(chip), "text", { priority: 6 });
+}
+
+interface Row { readonly top: number; readonly r: number; readonly xs: readonly number[]; readonly shown: number; readonly barTop: number; readonly w: number }
+
+/** Where the pods stand: centred, shrinking to fit. */
+function podRow(m: Parts, kernel: Rect): Row {
+  const max = m.options.maxPods ?? MAX_PODS;
+  const slots = Math.min(m.children.length, max);
+  const shown = m.children.length > max ? max - 1 : slots;
+  const left = m.rect.x + 26;
+  const room = m.rect.w - 26 - 6;
+  const w = slots === 0 ? 0 : Math.min(m.options.cards ? 150 : 40, (room + 3) / slots);
+  const r = Math.min(m.options.cards ? 24 : 17, (w - 3) / 2);
+  const barTop = m.rect.y + m.rect.h - 5 - BAR_H;
+  const kernelBottom = kernel.y + kernel.h;
+  const height = m.options.cards ? 44 : 2 * r;
+  const middle = kernelBottom + TOKEN_GAP + (barTop - STUB - kernelBottom - TOKEN_GAP) / 2;
+  const start = Math.max(left, m.rect.x + (m.rect.w - slots * w) / 2);
+  const xs = Array.from({ length: slots }, (_, i) => start + w * (i + 0.5));
+  return { top: middle - height / 2, r, xs, shown, barTop, w };
+}
+
+/** Bridges share the lowest row; a riser at the left leads from each to the kernel. */
+function bridgeBars(b: PlanBuilder, m: Parts, kernel: Rect, row: Row): void {
+  const each = (m.rect.w - 10) / Math.max(1, m.bridges.length);
+  m.bridges.forEach((dev, i) => {
+    const bar = { x: m.rect.x + 5 + each * i, y: row.barTop, w: each - (i < m.bridges.length - 1 ? 6 : 0), h: BAR_H };
+    b.box("bridge", dev.id, bar, { off: !dev.up, title: deviceTitle(dev) });
+    b.label(dev.id, dev.name, { x: bar.x + bar.w - 6, y: centre(bar).y }, "mono", { align: "right", priority: 5 });
+    const riser = { x: bar.x + 9, y: bar.y };
+    b.spot(dev.id, { x: riser.x, y: centre(bar).y });
+    b.wire("inner", dev.id, kernelOf(m.id), [{ x: riser.x, y: bar.y }, { x: riser.x, y: kernel.y + kernel.h }]);
+  });
+}
+
+function pods(b: PlanBuilder, m: Parts, row: Row): void {
+  m.children.forEach((place, i) => {
+    const x = row.xs[Math.min(i, row.xs.length - 1)] ?? centre(m.rect).x;
+    const at = { x, y: row.top + (m.options.cards ? 22 : row.r) };
+    if (i < row.shown) podBox(b, m, place, at, row);
+    podSpots(b, place, at, m.options.cards ? 22 : row.r);
+    for (const dev of b.source.devices.values()) if (dev.place === place.id && dev.kind === "veth") vethWire(b, m, dev, at, row);
+  });
+  const more = m.children.length - row.shown;
+  if (more > 0) moreBox(b, m, row, more);
+}
+
+function podBox(b: PlanBuilder, m: Parts, place: PlaceInfo, at: Point, row: Row): void {
+  const first = [...b.source.devices.values()].find((dev) => dev.place === place.id && dev.addresses.length > 0 && dev.kind !== "loopback");
+  const address = bareAddress(first);
+  const title = address === "" ? place.label : `${place.label}, ${address}`;
+  const kind = place.kind === "pod" ? "pod" : "netns";
+  const half = m.options.cards ? { w: (row.w - 8) / 2, h: 22 } : { w: row.r, h: row.r };
+  b.box(kind, place.id, { x: at.x - half.w, y: at.y - half.h, w: half.w * 2, h: half.h * 2 }, { title });
+  const up = m.options.cards && address !== "" ? 8 : 0;
+  b.label(place.id, place.label, { x: at.x, y: at.y - up }, "pod", { priority: 2 });
+  if (up > 0) b.label(place.id, address, { x: at.x, y: at.y + 9 }, "mono", { priority: 4 });
+}
+
+function podSpots(b: PlanBuilder, place: PlaceInfo, at: Point, half: number): void {
+  const inside = { x: at.x, y: at.y - half - 10 };
+  b.spot(kernelOf(place.id), inside);
+  for (const dev of b.source.devices.values()) {
+    if (dev.place !== place.id || dev.kind === "loopback") continue;
+    b.spot(dev.id, { x: at.x, y: at.y + half });
+    b.wire("inner", kernelOf(place.id), dev.id, [inside, { x: at.x, y: at.y + half }]);
+  }
+}
+
+/** From a pod's device down to where its other end is: a bridge port, a bare device, or another namespace. */
+function vethWire(b: PlanBuilder, m: Parts, dev: DeviceInfo, at: Point, row: Row): void {
+  const peer = dev.peer === null ? undefined : b.source.devices.get(dev.peer);
+  if (!peer) return;
+  const foot = b.spots.get(dev.id) ?? at;
+  if (peer.place !== m.id) return crossWire(b, dev, peer, row);
+  const master = peer.master === null ? undefined : b.spots.get(peer.master);
+  const end = { x: foot.x, y: master ? row.barTop : row.barTop + 2 };
+  b.spot(peer.id, { x: foot.x, y: row.barTop + (master ? 0 : BAR_H / 2) });
+  b.wire("veth", dev.id, peer.id, [foot, end]);
+  if (master && peer.master !== null) b.wire("inner", peer.id, peer.master, [{ x: foot.x, y: row.barTop + BAR_H / 2 }, master]);
+  else barePort(b, m, peer, { x: foot.x, y: row.barTop + BAR_H / 2 });
+}
+
+/** A veth end in the machine itself that no bridge has taken. */
+function barePort(b: PlanBuilder, m: Parts, dev: DeviceInfo, at: Point): void {
+  const w = textWidth(dev.name, "mono") + 10;
+  b.box("port", dev.id, { x: at.x - w / 2, y: at.y - BAR_H / 2, w, h: BAR_H }, { off: !dev.up, title: deviceTitle(dev) });
+  b.label(dev.id, dev.name, at, "mono", { priority: 5 });
+  const kernel = b.spots.get(kernelOf(m.id));
+  const side = m.rect.x + 14;
+  if (kernel) b.wire("inner", dev.id, kernelOf(m.id), [{ x: at.x - w / 2, y: at.y }, { x: side, y: at.y }, { x: side, y: kernel.y + KERNEL_H / 2 }]);
+}
+
+/** Namespace to namespace: a line under both; drawn once, from the end that was placed last. */
+function crossWire(b: PlanBuilder, dev: DeviceInfo, peer: DeviceInfo, row: Row): void {
+  const [from, to] = [b.spots.get(dev.id), b.spots.get(peer.id)];
+  if (!from || !to) return;
+  const y = row.barTop - 4;
+  b.wire("veth", dev.id, peer.id, [from, { x: from.x, y }, { x: to.x, y }, to]);
+}
+
+function moreBox(b: PlanBuilder, m: Parts, row: Row, more: number): void {
+  const x = row.xs.at(-1) ?? centre(m.rect).x;
+  const half = m.options.cards ? 22 : row.r;
+  b.box("more", `more:${m.id}`, { x: x - half, y: row.top, w: half * 2, h: half * 2 }, { selects: m.id, title: `${more} more in ${m.id}` });
+  b.label(`more:${m.id}`, `+${more}`, { x, y: row.top + half }, "pod", { priority: 2 });
+}
+
+export const programOf = (command: string): string => (command.split(" ")[0] ?? "").split("/").at(-1) ?? "";
+
+/** First IPv4 address without its prefix length, "" when there is none. */
+export function bareAddress(dev: DeviceInfo | undefined): string {
+  const v4 = dev?.addresses.find((address) => address.includes("."));
+  return v4?.split("/")[0] ?? "";
+}
+
+export function deviceTitle(dev: DeviceInfo): string {
+  const vni = dev.vni === null ? [] : [`VNI ${dev.vni}`];
+  return [`${dev.name} in ${placeOf(dev.id)}`, ...dev.addresses, ...vni, `MTU ${dev.mtuBytes}`, dev.up ? "up" : "down"].join(", ");
+}
+
