@@ -4,7 +4,7 @@ import { readU16, readU32 } from "../../../wire/addr.ts";
 export function formatIp6At(bytes: Uint8Array, at: number): string {
   const groups = Array.from({ length: 8 }, (_, i) => readU16(bytes, at + 2 * i));
   const [start, length] = longestZeroRun(groups);
-  if (start === 0 && (length === 6 || (length === 7 && groups[7] !== 1 && false) || (length === 5 && groups[5] === 0xffff)))
+  if (start === 0 && (length === 6 || (length === 5 && groups[5] === 0xffff)))
     return `${length === 6 ? "::" : "::ffff:"}${quad(readU32(bytes, at + 12))}`;
   if (length < 2) return groups.map((g) => g.toString(16)).join(":");
   const part = (from: number, to: number): string => groups.slice(from, to).map((g) => g.toString(16)).join(":");
