@@ -26,19 +26,27 @@ interface Part {
 
 const root = join(import.meta.dirname, "..");
 const reports = mkdtempSync(join(tmpdir(), "knetsim-test-"));
-const unitReport = join(reports, "vitest.json");
 const browserReport = join(reports, "playwright.json");
+
+/** Recordings of the real kernel and its tools, replayed; and where the machine can, made anew. */
+const TRANSCRIPTS = "src/testing/**";
+
+function vitest(name: string, options: readonly string[]): Part {
+  const report = join(reports, `${name}.json`);
+  return {
+    name,
+    command: ["npx", "vitest", "run", ...options, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
+    count: () => countVitest(readJson(report)),
+  };
+}
 
 const PARTS: readonly Part[] = [
   { name: "types", command: ["npm", "run", "-s", "types"] },
   { name: "lint", command: ["npm", "run", "-s", "lint"] },
   { name: "build", command: ["npm", "run", "-s", "build"] },
   { name: "build:headless", command: ["npm", "run", "-s", "build:headless"] },
-  {
-    name: "unit",
-    command: ["npx", "vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${unitReport}`],
-    count: () => countVitest(readJson(unitReport)),
-  },
+  vitest("unit", ["--exclude", TRANSCRIPTS]),
+  vitest("transcripts", [TRANSCRIPTS.replace("/**", ""), "--passWithNoTests"]),
   {
     name: "browser",
     command: ["npx", "playwright", "test", "--reporter=list,json"],
