@@ -126,6 +126,8 @@ export interface Sys {
   sleep(ns: number): Task<Errno | undefined>;
   /** Uses CPU time and lets others run: call it in every loop that does not sleep. */
   compute(ns: number): Task<void>;
+  /** CPU time used so far by this process, and by its children that were waited for (times(2)). */
+  times(): { readonly selfNs: number; readonly childrenNs: number };
   /** Seeded random 32-bit unsigned integer (getrandom(2)). */
   random(): number;
 
@@ -166,6 +168,8 @@ export interface Sys {
   // — terminal —
   isatty(fd: number): boolean;
   windowSize(fd: number): { readonly rows: number; readonly cols: number } | Errno;
+  /** `stty rows R cols C`: the foreground group hears SIGWINCH. */
+  setWindowSize(fd: number, size: { readonly rows: number; readonly cols: number }): Errno | undefined;
   tcgetattr(fd: number): TermMode | Errno;
   tcsetattr(fd: number, mode: TermMode): Errno | undefined;
   tcgetpgrp(fd: number): number | Errno;
@@ -184,6 +188,7 @@ export interface Sys {
   /** Sets what a signal does; a handler makes sleeping calls answer `EINTR` after it ran. Returns what was set before. */
   signal(signal: Signal, disposition: Disposition): Disposition;
   getpgid(pid?: number): number | Errno;
+  getsid(pid?: number): number | Errno;
   setpgid(pid: number, pgid: number): Errno | undefined;
   setsid(): number | Errno;
   umask(mask?: number): number;

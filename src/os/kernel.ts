@@ -1,0 +1,310 @@
+import type { Errno } from "../net/uapi/errno.ts";
+import type { Sim } from "../sim/sim.ts";
+import { loadProgram, commOf, programImage, type Loaded } from "./exec.ts";
+import { FdTable } from "./fd-table.ts";
+import { Capture, Feed } from "./host-stdio.ts";
+import {
+  holdAll, MountNamespace, NetNamespace, PidNamespace, PlainNamespace, UtsNamespace, type Namespaces, type NetStack,
+} from "./namespace.ts";
+import type { OpenFile } from "./open-file.ts";
+import type { FsContext, Place } from "./path.ts";
+import { Pid } from "./pid.ts";
+import { Pipe } from "./pipe.ts";
+import { Process, type ExitStatus } from "./process.ts";
+import { buildRootfs } from "./rootfs.ts";
+import { Scheduler } from "./scheduler.ts";
+import { launch } from "./spawn.ts";
+import { SystemCalls } from "./sys-calls.ts";
+import type { Program, Sys } from "./sys.ts";
+import { Filesystem, TreeDir, TreeFile } from "./tree.ts";
+import { Tty, type WindowSize } from "./tty.ts";
+import { TtyFile } from "./tty-file.ts";
+import { findPlace, makeDir } from "./vfs.ts";
+
+export interface KernelOptions {
+  readonly sim: Sim;
+  /** The stack of the first network namespace. */
+  readonly net: NetStack;
+  /** Makes the stack of a new one: only `lo`, down. */
+  readonly newNet: () => NetStack;
+  readonly hostname: string;
+  /** CLOCK_REALTIME at simulated time 0, seconds since the epoch. */
+  readonly startSec: number;
+  /** Name of process 1 in `ps`. Default "systemd". */
+  readonly initName?: string;
+}
+
+/** How a host outside the simulation starts a process. */
+export interface StartOptions {
+  readonly run: string | Program;
+  readonly argv: readonly string[];
+  readonly env: ReadonlyMap<string, string>;
+  readonly cwd?: string;
+  /** Default: those of process 1. */
+  readonly ns?: Partial<Namespaces>;
+  /** A terminal (the process leads a new session on it), or stdin, stdout, stderr. */
+  readonly stdio: Tty | readonly [OpenFile, OpenFile, OpenFile];
+  readonly journey?: number;
+  readonly onExit?: (status: ExitStatus) => void;
+}
+
+/** A bug of ours that a program ran into: see internal-error.ts. */
+export interface Crash {
+  readonly comm: string;
+  readonly pid: number;
+  readonly error: unknown;
+}
+
+/** First inode numbers of namespaces, as Linux 6.18 has them (include/uapi/linux/nsfs.h). */
+const INIT_INO = { mnt: 4026531832, net: 4026531833, cgroup: 4026531835, pid: 4026531836, user: 4026531837, uts: 4026531838, ipc: 4026531839 };
+const FIRST_DYNAMIC_INO = 4026532177;
+
+/**
+ * One operating system: processes, files, terminals, namespaces. Many simulated machines may live in
+ * it, as Mininet hosts do: they share it all and differ in the namespaces of their processes.
+ */
+export class Kernel {
+  readonly sim: Sim;
+  readonly scheduler: Scheduler;
+  readonly fs: Filesystem;
+  readonly root: Place;
+  readonly rootNs: Namespaces;
+  readonly startSec: number;
+  readonly crashes: Crash[] = [];
+  readonly init: Process;
+  readonly #newNet: () => NetStack;
+  readonly #processes = new Set<Process>();
+  readonly #programs = new Map<string, Program>();
+  readonly #ttys: Tty[] = [];
+  #nextIno = FIRST_DYNAMIC_INO;
+  #nextPipeIno = 20_000;
+  #lastJourney = 0;
+
+  constructor(options: KernelOptions) {
+    this.sim = options.sim;
+    this.startSec = options.startSec;
+    this.#newNet = options.newNet;
+    this.scheduler = new Scheduler(options.sim);
+    this.fs = new Filesystem(() => this.wallSec());
+    this.root = { inode: new TreeDir(this.fs), parent: null, name: "" };
+    this.rootNs = firstNamespaces(options);
+    buildRootfs(this, options.hostname);
+    this.init = this.#startInit(options.initName ?? "systemd");
+  }
+
+  /** CLOCK_REALTIME in whole seconds. */
+  wallSec(): number {
+    return this.startSec + Math.floor(this.sim.nowNs / 1_000_000_000);
+  }
+
+  // — processes —
+
+  /** All that are not yet reaped, oldest first. */
+  get processes(): readonly Process[] {
+    return [...this.#processes];
+  }
+
+  addProcess(p: Process): void {
+    this.#processes.add(p);
+  }
+
+  removeProcess(p: Process): void {
+    this.#processes.delete(p);
+  }
+
+  processOf(pid: Pid): Process | undefined {
+    for (const p of this.#processes) if (p.pid === pid) return p;
+    return undefined;
+  }
+
+  /** By number, as `by` sees it. */
+  findProcess(by: Process, pid: number): Process | undefined {
+    for (const p of this.#processes) if (p.pid.in(by.ns.pid) === pid) return p;
+    return undefined;
+  }
+
+  /** Any member of the group with this number, as `by` sees it. */
+  findGroup(by: Process, pgid: number): Process | undefined {
+    for (const p of this.#processes) if (p.pgrp.in(by.ns.pid) === pgid) return p;
+    return undefined;
+  }
+
+  groupMembers(group: Pid): Process[] {
+    return this.processes.filter((p) => p.pgrp === group);
+  }
+
+  /** The system calls as this process makes them. */
+  sysFor(p: Process): Sys {
+    return new SystemCalls(p);
+  }
+
+  /** Starts a process from outside; its parent is nobody (ppid 0), and it is gone when it ends. */
+  start(options: StartOptions): Process | Errno {
+    const ns = { ...this.rootNs, ...options.ns };
+    const ctx = this.context(ns);
+    const cwd = findPlace(ctx, options.cwd ?? "/");
+    if (typeof cwd === "string") return cwd;
+    const { run, argv } = options;
+    const loaded = typeof run === "string"
+      ? loadProgram(this, { ...ctx, cwd }, run, argv)
+      : { program: run, argv, comm: commOf(argv[0] ?? "?"), exe: "" };
+    return typeof loaded === "string" ? loaded : this.#startLoaded(loaded, options, ns, cwd);
+  }
+
+  #startLoaded(loaded: Loaded, options: StartOptions, ns: Namespaces, cwd: Place): Process {
+    const p = new Process({
+      kernel: this, pid: new Pid(ns.pid), parent: null, ns: holdAll(ns), root: this.root, cwd, env: options.env,
+      fds: fdsFor(options.stdio), journey: options.journey ?? 0,
+    });
+    p.onExit = options.onExit ?? null;
+    ns.pid.reaper ??= p;
+    this.addProcess(p);
+    if (options.stdio instanceof Tty) this.takeTerminal(p, options.stdio);
+    launch(p, loaded, 0);
+    return p;
+  }
+
+  #startInit(name: string): Process {
+    const argv = [`/sbin/${name}`];
+    const loaded = { program: idleForever, argv, comm: name, exe: `/sbin/${name}` };
+    const options = { run: idleForever, argv, env: new Map(), stdio: nullStdio(this) };
+    return this.#startLoaded(loaded, options, this.rootNs, this.root);
+  }
+
+  // — programs —
+
+  /** Makes `path` an executable file that runs this program. */
+  install(path: string, program: Program): void {
+    this.#programs.set(path, program);
+    this.writeFile(path, programImage(path), 0o755);
+  }
+
+  program(name: string): Program | undefined {
+    return this.#programs.get(name);
+  }
+
+  /** Puts a file into the tree while a machine is built; makes its directories. */
+  writeFile(path: string, content: Uint8Array, mode = 0o644): void {
+    const ctx = this.context(this.rootNs);
+    const cut = path.lastIndexOf("/");
+    const dir = this.makeDirs(path.slice(0, cut), ctx);
+    const old = dir.lookup(path.slice(cut + 1));
+    if (old) dir.remove(path.slice(cut + 1));
+    dir.add(path.slice(cut + 1), new TreeFile(this.fs, mode, content));
+  }
+
+  /** mkdir -p; the path must lead through directories of the root tree. */
+  makeDirs(path: string, ctx: FsContext = this.context(this.rootNs)): TreeDir {
+    let at = "";
+    for (const name of path.split("/").filter((part) => part !== "")) {
+      at += `/${name}`;
+      makeDir(ctx, at, 0o755);
+    }
+    const found = findPlace(ctx, at || "/");
+    if (typeof found === "string" || !(found.inode instanceof TreeDir)) throw new Error(`no directory can be made at ${path}`);
+    return found.inode;
+  }
+
+  /** The file system as the machine's builder sees it. */
+  context(ns: Namespaces): FsContext {
+    return { root: this.root, cwd: this.root, ns, uid: 0, gid: 0, umask: 0o022, process: null };
+  }
+
+  // — terminals and pipes —
+
+  get ttys(): readonly Tty[] {
+    return this.#ttys;
+  }
+
+  /** Opens a pseudo-terminal; it gets the lowest free number. */
+  openTty(size: WindowSize = { rows: 24, cols: 80 }): Tty {
+    let index = 0;
+    while (this.#ttys.some((tty) => tty.index === index)) index++;
+    const tty = new Tty(this, index, size);
+    this.#ttys.push(tty);
+    this.#ttys.sort((a, b) => a.index - b.index);
+    return tty;
+  }
+
+  removeTty(tty: Tty): void {
+    const at = this.#ttys.indexOf(tty);
+    if (at >= 0) this.#ttys.splice(at, 1);
+  }
+
+  /** TIOCSCTTY: the terminal becomes the controlling terminal of the session that `p` leads. */
+  takeTerminal(p: Process, tty: Tty): void {
+    p.ctty = tty;
+    tty.session = p.session;
+    tty.foreground = p.pgrp;
+  }
+
+  newPipe(): Pipe {
+    return new Pipe(this.newPipeIno());
+  }
+
+  newPipeIno(): number {
+    return this.#nextPipeIno++;
+  }
+
+  /** Collects what is written; `onData` hears of it at once. */
+  newCapture(onData?: (bytes: Uint8Array) => void): Capture {
+    return new Capture(this.newPipeIno(), onData);
+  }
+
+  /** Gives these bytes, then end of file. */
+  newFeed(data: Uint8Array): Feed {
+    return new Feed(this.newPipeIno(), data);
+  }
+
+  // — namespaces —
+
+  newNamespaceIno(): number {
+    return this.#nextIno++;
+  }
+
+  newNetNamespace(stack: NetStack = this.#newNet()): NetNamespace {
+    return new NetNamespace(this.newNamespaceIno(), stack);
+  }
+
+  /** A mount namespace that starts with the mounts of `from`. */
+  newMountNamespace(from: MountNamespace = this.rootNs.mnt): MountNamespace {
+    return from.copyTo(new MountNamespace(this.newNamespaceIno()));
+  }
+
+  // — journeys —
+
+  newJourney(): number {
+    return ++this.#lastJourney;
+  }
+}
+
+function firstNamespaces(options: KernelOptions): Namespaces {
+  return holdAll({
+    net: new NetNamespace(INIT_INO.net, options.net),
+    mnt: new MountNamespace(INIT_INO.mnt),
+    pid: new PidNamespace(INIT_INO.pid, null),
+    uts: new UtsNamespace(INIT_INO.uts, options.hostname),
+    ipc: new PlainNamespace("ipc", INIT_INO.ipc),
+    user: new PlainNamespace("user", INIT_INO.user),
+    cgroup: new PlainNamespace("cgroup", INIT_INO.cgroup),
+  });
+}
+
+function fdsFor(stdio: StartOptions["stdio"]): FdTable {
+  const fds = new FdTable();
+  const files = stdio instanceof Tty ? sameThrice(new TtyFile(stdio)) : stdio;
+  files.forEach((file, fd) => fds.put(fd, file));
+  return fds;
+}
+
+const sameThrice = (file: OpenFile): readonly [OpenFile, OpenFile, OpenFile] => [file, file, file];
+
+function nullStdio(kernel: Kernel): readonly [OpenFile, OpenFile, OpenFile] {
+  return [kernel.newFeed(new Uint8Array(0)), kernel.newCapture(), kernel.newCapture()];
+}
+
+/** Process 1 takes in orphans. It ignores SIGCHLD, so the kernel buries them without asking. */
+const idleForever: Program = function* (sys) {
+  sys.signal("SIGCHLD", "ignore");
+  for (;;) yield { queues: [], deadlineNs: Infinity };
+};

@@ -1,0 +1,125 @@
+import { utf8 } from "../wire/text.ts";
+import { CharDevice, MemFile, openOwnTty, PtsDirectory, readNothing, readZeros } from "./devices.ts";
+import type { Kernel } from "./kernel.ts";
+import type { TreeDir } from "./tree.ts";
+import { TreeDir as Dir, TreeLink } from "./tree.ts";
+
+const DIRECTORIES = [
+  "/usr/bin", "/usr/sbin", "/usr/lib", "/usr/local/bin", "/usr/local/sbin", "/usr/share", "/etc/network", "/root", "/home", "/run",
+  "/dev", "/proc", "/sys", "/var/log", "/var/lib", "/mnt", "/media", "/opt", "/srv",
+];
+
+/** Debian's merged /usr. */
+const LINKS: readonly (readonly [path: string, target: string])[] = [
+  ["/bin", "usr/bin"], ["/sbin", "usr/sbin"], ["/lib", "usr/lib"], ["/var/run", "/run"],
+  ["/dev/fd", "/proc/self/fd"], ["/dev/stdin", "/proc/self/fd/0"], ["/dev/stdout", "/proc/self/fd/1"],
+  ["/dev/stderr", "/proc/self/fd/2"], ["/etc/mtab", "../proc/self/mounts"],
+];
+
+const PASSWD = `root:x:0:0:root:/root:/bin/bash
+daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
+bin:x:2:2:bin:/bin:/usr/sbin/nologin
+nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
+`;
+
+const GROUP = `root:x:0:
+daemon:x:1:
+tty:x:5:
+nogroup:x:65534:
+`;
+
+/** /etc/protocols of Debian's netbase, the lines that occur here. */
+const PROTOCOLS = `ip	0	IP		# internet protocol, pseudo protocol number
+icmp	1	ICMP		# internet control message protocol
+igmp	2	IGMP		# Internet Group Management
+ipencap	4	IP-ENCAP	# IP encapsulated in IP (officially \`\`IP'')
+tcp	6	TCP		# transmission control protocol
+udp	17	UDP		# user datagram protocol
+ipv6	41	IPv6		# Internet Protocol, version 6
+gre	47	GRE		# General Routing Encapsulation
+ipv6-icmp 58	IPv6-ICMP	# ICMP for IPv6
+ospf	89	OSPFIGP		# Open Shortest Path First IGP
+sctp	132	SCTP		# Stream Control Transmission Protocol
+`;
+
+const SERVICES = `discard		9/tcp		sink null
+discard		9/udp		sink null
+ftp		21/tcp
+ssh		22/tcp
+telnet		23/tcp
+smtp		25/tcp		mail
+domain		53/tcp
+domain		53/udp
+bootps		67/udp
+bootpc		68/udp
+tftp		69/udp
+http		80/tcp		www
+ntp		123/udp
+snmp		161/tcp
+snmp		161/udp
+bgp		179/tcp
+https		443/tcp
+https		443/udp
+amqps		5671/tcp
+amqp		5672/tcp
+http-alt	8080/tcp	webcache
+`;
+
+const OS_RELEASE = `PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"
+NAME="Debian GNU/Linux"
+VERSION_ID="12"
+VERSION="12 (bookworm)"
+VERSION_CODENAME=bookworm
+ID=debian
+`;
+
+/** The file tree of a fresh Debian 12 without its programs, which the caller installs. */
+export function buildRootfs(kernel: Kernel, hostname: string): void {
+  for (const path of DIRECTORIES) kernel.makeDirs(path);
+  for (const [path, target] of LINKS) addLink(kernel, path, target);
+  sticky(kernel, "/tmp");
+  sticky(kernel, "/var/tmp");
+  kernel.makeDirs("/root").mode = 0o700;
+  addFiles(kernel, hostname);
+  addDevices(kernel);
+}
+
+function addLink(kernel: Kernel, path: string, target: string): void {
+  const cut = path.lastIndexOf("/");
+  kernel.makeDirs(path.slice(0, cut)).add(path.slice(cut + 1), new TreeLink(kernel.fs, target));
+}
+
+function sticky(kernel: Kernel, path: string): void {
+  kernel.makeDirs(path).mode = 0o1777;
+}
+
+function addFiles(kernel: Kernel, hostname: string): void {
+  const files = {
+    "/etc/hostname": `${hostname}\n`,
+    "/etc/hosts": `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n`,
+    "/etc/resolv.conf": "",
+    "/etc/passwd": PASSWD, "/etc/group": GROUP, "/etc/protocols": PROTOCOLS, "/etc/services": SERVICES,
+    "/etc/os-release": OS_RELEASE, "/etc/debian_version": "12.11\n", "/etc/shells": "/bin/sh\n/bin/bash\n",
+  };
+  for (const [path, text] of Object.entries(files)) kernel.writeFile(path, utf8(text));
+}
+
+function addDevices(kernel: Kernel): void {
+  const dev = kernel.makeDirs("/dev");
+  const random = (max: number): Uint8Array => Uint8Array.from({ length: max }, () => kernel.sim.rng.below(256));
+  addMem(kernel, dev, "null", [1, 3], readNothing);
+  addMem(kernel, dev, "zero", [1, 5], readZeros);
+  addMem(kernel, dev, "random", [1, 8], random);
+  addMem(kernel, dev, "urandom", [1, 9], random);
+  dev.add("full", new CharDevice(kernel.fs.newInode(0o666), [1, 7], (flags, _ctx, path, self) =>
+    new MemFile(self, path, flags, readZeros, () => "ENOSPC")));
+  dev.add("tty", new CharDevice(kernel.fs.newInode(0o666), [5, 0], openOwnTty));
+  dev.add("pts", new PtsDirectory(kernel.fs.newInode(0o755), kernel));
+  dev.add("shm", new Dir(kernel.fs, 0o1777));
+}
+
+function addMem(
+  kernel: Kernel, dev: TreeDir, name: string, numbers: readonly [number, number], read: (max: number) => Uint8Array,
+): void {
+  dev.add(name, new CharDevice(kernel.fs.newInode(0o666), numbers, (flags, _ctx, path, self) => new MemFile(self, path, flags, read)));
+}

@@ -1,0 +1,77 @@
+import type { Errno } from "../net/uapi/errno.ts";
+import { exitProcess } from "./exit.ts";
+import { commOf, loadProgram, type Loaded } from "./exec.ts";
+import { holdAll, type Namespaces } from "./namespace.ts";
+import { Pid } from "./pid.ts";
+import { Process } from "./process.ts";
+import type { SpawnOptions } from "./sys.ts";
+import { findPlace } from "./vfs.ts";
+
+/** fork and exec on a small machine. */
+const SPAWN_NS = 300_000;
+
+/** The program of a spawn: a file, or a program value (a subshell) that keeps the parent's name. */
+export function loadFor(p: Process, options: SpawnOptions, cwd = p.cwd): Loaded | Errno {
+  const { run, argv } = options;
+  if (typeof run === "string") return loadProgram(p.kernel, { ...contextOf(p), cwd }, run, argv);
+  return { program: run, argv, comm: options.comm ?? commOf(argv[0] ?? p.comm), exe: p.exe };
+}
+
+const contextOf = (p: Process) => ({
+  root: p.root, cwd: p.cwd, ns: p.ns, uid: p.uid, gid: p.gid, umask: p.umask, process: p,
+});
+
+/** Makes a child: everything is inherited that fork(2) and execve(2) together would inherit. */
+export function spawnChild(parent: Process, options: SpawnOptions): Process | Errno {
+  const cwd = options.cwd === undefined ? parent.cwd : findPlace(parent, options.cwd);
+  if (typeof cwd === "string") return cwd;
+  const loaded = loadFor(parent, options, cwd);
+  if (typeof loaded === "string") return loaded;
+  const fds = parent.fds.inherit(options.fds);
+  if (typeof fds === "string") return fds;
+  const { kernel } = parent;
+  const pidNs = parent.pidNsForChildren;
+  const ns: Namespaces = holdAll({ ...parent.ns, pid: pidNs });
+  const child = new Process({
+    kernel, pid: new Pid(pidNs), parent, pgrp: parent.pgrp, session: parent.session, ns,
+    root: parent.root, cwd, env: options.env ?? parent.env, fds,
+    signals: parent.signals.inherit(options.signals), ctty: parent.ctty, journey: options.journey ?? parent.journey,
+  });
+  child.umask = parent.umask;
+  const refused = joinGroup(child, options.pgid);
+  kernel.addProcess(child);
+  if (refused) {
+    abandon(child);
+    return refused;
+  }
+  pidNs.reaper ??= child;
+  launch(child, loaded);
+  return child;
+}
+
+/** Gives a process its program and its first turn. */
+export function launch(p: Process, loaded: Loaded, delayNs = SPAWN_NS): void {
+  p.comm = loaded.comm;
+  p.argv = loaded.argv;
+  p.exe = loaded.exe;
+  p.task = loaded.program(p.kernel.sysFor(p), loaded.argv);
+  p.kernel.scheduler.start(p, delayNs);
+}
+
+function joinGroup(child: Process, pgid: number | undefined): Errno | undefined {
+  if (pgid === undefined) return undefined;
+  if (pgid === 0) {
+    child.pgrp = child.pid;
+    return undefined;
+  }
+  const group = child.kernel.findGroup(child.parent!, pgid);
+  if (!group || group.session !== child.session) return "EPERM";
+  child.pgrp = group.pgrp;
+  return undefined;
+}
+
+function abandon(child: Process): void {
+  child.parent?.children.delete(child);
+  child.parent = null;
+  exitProcess(child, { is: "exited", code: 127 });
+}
