@@ -13,6 +13,7 @@ export const TRACE_KINDS = [
   "arp.request", "arp.reply",
   /** No usable neighbour: the packet waits in the entry's queue. */ "neigh.miss",
   /** A neighbour entry changed. */ "neigh.write", "neigh.fail",
+  /** A known neighbour gave the MAC. */ "neigh.hit",
   "route", "local", "forward",
   "encap", "decap", "ttl",
   "frag.needed", "frag", "defrag",
@@ -119,6 +120,8 @@ export interface TraceEvent {
   readonly skb: number;
   readonly parent: number;
   readonly bytes: Uint8Array | null;
+  /** Full length of the frame in bytes; `bytes` may be cut short. */
+  readonly wireLength: number;
   /** Offset of the network header in `bytes`: 14 with an Ethernet header, 0 without. */
   readonly netOffset: number;
   readonly decision: Decision | null;

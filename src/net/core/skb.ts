@@ -1,0 +1,95 @@
+import type { PacketType } from "../uapi/socket.ts";
+import type { Netdev } from "./netdev.ts";
+
+/**
+ * A packet inside a stack: real bytes, offsets into them, and what the stack knows about it.
+ *
+ *   buf   | headroom |  eth  |  IP  |  payload  | tailroom |
+ *         0          start   netAt  transAt     end
+ *
+ * `push` and `pull` move `start` only; nothing is copied. Whoever calls a transmit or receive
+ * function gives the skb away.
+ */
+export class Skb {
+  buf: Uint8Array;
+  start: number;
+  end: number;
+  /** Offset of the Ethernet header, -1 before there is one. */
+  macAt = -1;
+  netAt = -1;
+  transAt = -1;
+  /** EtherType of the payload. */
+  protocol = 0;
+  pktType: PacketType = "host";
+  /** The device it came in by, later the one it leaves by. */
+  dev: Netdev | null = null;
+  /** Device it entered this stack by (skb_iif), 0 = made here. */
+  iif = 0;
+  /** Routing decision. Typed by ipv4, opaque below it. */
+  dst: object | null = null;
+  /** Connection tracking entry. Typed by netfilter, opaque below it. */
+  ct: object | null = null;
+  mark = 0;
+  tos = 0;
+  /** May be fragmented although DF is set (skb->ignore_df): the sender said so. */
+  ignoreDf = false;
+  /** Fragment reassembly remembered the largest piece (IPCB frag_max_size), 0 = was whole. */
+  fragMaxBytes = 0;
+  /** Identity in the trace; a clone keeps its origin in `parent`. */
+  id: number;
+  parent = 0;
+  journey = 0;
+  /** A raw socket has taken a copy: not lost even if no protocol wants it. */
+  rawTook = false;
+  /** Devices passed without leaving the machine; guards against loops. */
+  depth = 0;
+
+  constructor(buf: Uint8Array, start: number, end: number, id: number) {
+    this.buf = buf;
+    this.start = start;
+    this.end = end;
+    this.id = id;
+  }
+
+  get length(): number {
+    return this.end - this.start;
+  }
+
+  /** Makes `n` more bytes valid in front (skb_push); there must be room, see {@link ensureHeadroom}. */
+  push(n: number): number {
+    this.start -= n;
+    return this.start;
+  }
+
+  /** Drops `n` bytes from the front (skb_pull). */
+  pull(n: number): void {
+    this.start += n;
+  }
+
+  /** Cuts the packet to `length` bytes if it is longer (pskb_trim_rcsum). */
+  trim(length: number): void {
+    if (this.length > length) this.end = this.start + length;
+  }
+
+  /** Moves the bytes to a larger buffer when fewer than `n` bytes are free in front (skb_cow_head). */
+  ensureHeadroom(n: number): void {
+    if (this.start >= n) return;
+    const shift = n + HEADROOM - this.start;
+    const bigger = new Uint8Array(this.buf.length + shift);
+    bigger.set(this.buf.subarray(this.start, this.end), this.start + shift);
+    this.buf = bigger;
+    this.start += shift;
+    this.end += shift;
+    if (this.macAt >= 0) this.macAt += shift;
+    if (this.netAt >= 0) this.netAt += shift;
+    if (this.transAt >= 0) this.transAt += shift;
+  }
+
+  /** The valid bytes, not copied: look, do not keep. */
+  bytes(): Uint8Array {
+    return this.buf.subarray(this.start, this.end);
+  }
+}
+
+/** Room in front of every new packet: inner Ethernet 14 + VXLAN 50. */
+export const HEADROOM = 64;

@@ -1,0 +1,61 @@
+import type { Decision, DropReason, TableChange, TraceEvent, TraceKind } from "../uapi/trace.ts";
+import type { Netns } from "./netns.ts";
+import type { Skb } from "./skb.ts";
+
+/** Who listens to the trace. Nothing is allocated on the packet path while there is no sink. */
+export interface TraceSink {
+  event(e: TraceEvent): void;
+}
+
+/** What an event may carry besides place, device and packet. */
+export interface TraceExtra {
+  readonly decision?: Decision;
+  readonly changes?: readonly TableChange[];
+  readonly drop?: DropReason;
+  readonly note?: string;
+  readonly journey?: number;
+}
+
+const SNAP_BYTES = 256;
+const NO_CHANGES: readonly TableChange[] = [];
+
+/**
+ * Emits one event. Call it as `if (ns.world.trace !== null) trace(ns, …)`, so that an untraced
+ * packet costs one comparison.
+ */
+export function trace(ns: Netns, kind: TraceKind, dev: string, skb: Skb | null, extra: TraceExtra): void {
+  const world = ns.world;
+  if (world.trace === null) return;
+  const from = skb === null ? 0 : frameStart(skb);
+  world.trace.event({
+    seq: world.traceSeq++,
+    atNs: world.sim.nowNs,
+    kind,
+    place: ns.place,
+    dev,
+    journey: extra.journey ?? skb?.journey ?? 0,
+    skb: skb?.id ?? 0,
+    parent: skb?.parent ?? 0,
+    bytes: skb === null ? null : skb.buf.slice(from, Math.min(skb.end, from + SNAP_BYTES)),
+    wireLength: skb === null ? 0 : skb.end - from,
+    netOffset: skb === null || skb.netAt < 0 ? 0 : skb.netAt - from,
+    decision: extra.decision ?? null,
+    changes: extra.changes ?? NO_CHANGES,
+    drop: extra.drop ?? null,
+    note: extra.note ?? "",
+  });
+}
+
+/** The Ethernet header where the packet has one in front of its valid bytes, else the first valid byte. */
+function frameStart(skb: Skb): number {
+  const hasMac = skb.macAt >= 0 && skb.macAt <= skb.start && skb.start - skb.macAt <= 14;
+  return hasMac ? skb.macAt : skb.start;
+}
+
+/** The only way to lose a packet. Counts, traces with the reason, and gives the buffer back. */
+export function drop(ns: Netns, skb: Skb, reason: DropReason, decision?: Decision): void {
+  if (ns.world.trace !== null) {
+    trace(ns, "drop", skb.dev?.name ?? "", skb, decision === undefined ? { drop: reason } : { drop: reason, decision });
+  }
+  ns.world.free(skb);
+}

@@ -1,0 +1,100 @@
+import type { Sim } from "../../sim/sim.ts";
+import { HEADROOM, Skb } from "./skb.ts";
+import type { Netdev } from "./netdev.ts";
+import type { Netns } from "./netns.ts";
+import type { TraceSink } from "./trace.ts";
+
+/** Something happened to a device; the kernel's netdev notifier chain. */
+export type NetdevEvent = "register" | "unregister" | "up" | "goingDown" | "down" | "carrier" | "mtu" | "mac" | "rename" | "flags" | "master";
+
+/** Upcall for an EtherType (packet_type) or an IPv4 protocol (net_protocol). */
+export type PacketHandler = (ns: Netns, skb: Skb) => void;
+
+/** An ICMP error: `skb` starts at the quoted IP header; `info` is the next hop's MTU for "fragmentation needed". */
+export type IcmpErrorHandler = (ns: Netns, skb: Skb, error: IcmpErrorInfo) => void;
+export interface IcmpErrorInfo {
+  readonly type: number;
+  readonly code: number;
+  readonly info: number;
+  /** Who sent the error, host order. */
+  readonly offender: number;
+}
+
+const POOL_BYTES = 2048;
+const POOL_LIMIT = 1024;
+
+/**
+ * What all network namespaces of a simulation share: time, the trace, packet buffers, and the
+ * kernel's tables of protocol handlers, which `init.ts` fills.
+ */
+export class NetWorld {
+  readonly sim: Sim;
+  trace: TraceSink | null = null;
+  traceSeq = 0;
+  readonly namespaces = new Set<Netns>();
+  readonly ethertypes = new Map<number, PacketHandler>();
+  readonly protocols = new Map<number, PacketHandler>();
+  /** Told of ICMP errors about their own packets, by IPv4 protocol (net_protocol.err_handler). */
+  readonly icmpErrors = new Map<number, IcmpErrorHandler>();
+  /** Raw sockets see every local packet before its protocol does; they copy what they want. True when one did. */
+  rawDeliver: (ns: Netns, skb: Skb) => boolean = () => false;
+  /** Raw sockets hear of ICMP errors about packets like theirs. */
+  rawError: IcmpErrorHandler = () => undefined;
+  /** Ping sockets take echo replies; true when one did. */
+  echoReply: (ns: Netns, skb: Skb) => boolean = () => false;
+  readonly notifiers: ((dev: Netdev, event: NetdevEvent) => void)[] = [];
+  /** Takes a frame off every cable for captures; null when nobody records. */
+  capture: ((dev: Netdev, frame: Uint8Array, outgoing: boolean) => void) | null = null;
+  #nextSkb = 1;
+  #nextInode = 4026531840;
+  #nextCookie = 1;
+  #pool: Uint8Array[] = [];
+
+  constructor(sim: Sim) {
+    this.sim = sim;
+  }
+
+  /** A packet of `bytes` valid bytes (contents undefined) with headroom in front. */
+  alloc(bytes: number): Skb {
+    const need = HEADROOM + bytes;
+    const buf = need <= POOL_BYTES ? (this.#pool.pop() ?? new Uint8Array(POOL_BYTES)) : new Uint8Array(need);
+    return new Skb(buf, HEADROOM, need, this.#nextSkb++);
+  }
+
+  /** Gives the buffer back. Only for packets nobody holds any more; forgetting to call it is merely slower. */
+  free(skb: Skb): void {
+    if (skb.buf.length === POOL_BYTES && this.#pool.length < POOL_LIMIT) this.#pool.push(skb.buf);
+    skb.buf = EMPTY;
+    skb.start = 0;
+    skb.end = 0;
+  }
+
+  /** A copy with its own bytes and a new identity whose `parent` is the original (floods, taps that send on). */
+  clone(skb: Skb): Skb {
+    const copy = this.alloc(0);
+    if (skb.buf.length > copy.buf.length) copy.buf = new Uint8Array(skb.buf.length);
+    copy.buf.set(skb.buf.subarray(skb.start > 32 ? skb.start - 32 : 0, skb.end), skb.start > 32 ? skb.start - 32 : 0);
+    const { id } = copy;
+    const buf = copy.buf;
+    Object.assign(copy, skb);
+    copy.buf = buf;
+    copy.id = id;
+    copy.parent = skb.id;
+    return copy;
+  }
+
+  /** Inode number of a new namespace, as `readlink /proc/self/ns/net` shows it. */
+  takeInode(): number {
+    return this.#nextInode++;
+  }
+
+  takeCookie(): number {
+    return this.#nextCookie++;
+  }
+
+  notify(dev: Netdev, event: NetdevEvent): void {
+    for (const notifier of this.notifiers) notifier(dev, event);
+  }
+}
+
+const EMPTY = new Uint8Array(0);

@@ -1,0 +1,31 @@
+import { ETH_P_ALL } from "../../wire/ethernet.ts";
+import type { Netdev } from "./netdev.ts";
+import type { Skb } from "./skb.ts";
+import { drop, trace } from "./trace.ts";
+
+/*
+ * From: neigh/neigh.ts (frame with its Ethernet header), dev/bridge.ts, tunnel/vxlan.ts.
+ * Next: the device's startXmit: dev/veth.ts, dev/loopback.ts, dev/bridge.ts, tunnel/vxlan.ts.
+ */
+
+/** Bridges over bridges and tunnels in tunnels: the kernel's XMIT_RECURSION_LIMIT, a little more generous. */
+const MAX_DEPTH = 64;
+
+/** Sends a frame [start, end) out of `skb.dev` (dev_queue_xmit): taps see it, counters count it. */
+export function devQueueXmit(skb: Skb): void {
+  const dev = skb.dev!;
+  if (!dev.isUp) return drop(dev.ns, skb, "DEV_DOWN");
+  if (++skb.depth > MAX_DEPTH) return drop(dev.ns, skb, "LOOP");
+  if (dev.taps.length > 0 || dev.ns.taps.length > 0) deliverToTaps(skb, dev);
+  if (dev.ns.world.trace !== null) trace(dev.ns, "l2.tx", dev.name, skb, {});
+  dev.ops.startXmit(dev, skb);
+}
+
+/** dev_queue_xmit_nit: packet sockets see outgoing frames too. */
+function deliverToTaps(skb: Skb, dev: Netdev): void {
+  const before = skb.pktType;
+  skb.pktType = "outgoing";
+  for (const tap of dev.taps) if (tap.protocol === ETH_P_ALL) tap.deliver(skb, dev);
+  for (const tap of dev.ns.taps) if (tap.protocol === ETH_P_ALL) tap.deliver(skb, dev);
+  skb.pktType = before;
+}

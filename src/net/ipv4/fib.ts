@@ -1,0 +1,228 @@
+import { type Ip4, formatIp4, maskOf } from "../../wire/addr.ts";
+import type { Netdev } from "../core/netdev.ts";
+import { SCOPE_HOST, SCOPE_LINK, SCOPE_NOWHERE, SCOPE_UNIVERSE } from "./in-device.ts";
+
+export const TABLE_DEFAULT = 253;
+export const TABLE_MAIN = 254;
+export const TABLE_LOCAL = 255;
+
+export type RouteType = "unicast" | "local" | "broadcast" | "multicast" | "blackhole" | "unreachable" | "prohibit" | "throw";
+
+/** One way out of a route (struct fib_nh). */
+export interface Nexthop {
+  readonly dev: Netdev | null;
+  /** `null`: the destination is on the link itself. */
+  readonly gateway: Ip4 | null;
+  readonly weight: number;
+  readonly onlink: boolean;
+  /** Scope of the nexthop: link for gateways, nowhere for directly attached nets. */
+  readonly scope: number;
+}
+
+/** One row of `ip route` (struct fib_alias + fib_info). */
+export interface Route {
+  readonly table: number;
+  readonly type: RouteType;
+  readonly dst: Ip4;
+  readonly prefixLen: number;
+  readonly tos: number;
+  readonly metric: number;
+  /** RTPROT_*: 2 kernel, 3 boot, 4 static … */
+  readonly protocol: number;
+  readonly scope: number;
+  readonly prefsrc: Ip4 | null;
+  readonly nexthops: readonly Nexthop[];
+  /** RTAX_*, those that were given. */
+  readonly metrics: ReadonlyMap<string, number>;
+  /** Metrics marked "lock". */
+  readonly locked: ReadonlySet<string>;
+}
+
+/** One line of `ip rule`. */
+export interface FibRule {
+  readonly priority: number;
+  readonly table: number;
+  readonly action: "lookup" | "blackhole" | "unreachable" | "prohibit" | "goto" | "nop";
+  readonly invert: boolean;
+  readonly src: Ip4;
+  readonly srcLen: number;
+  readonly dst: Ip4;
+  readonly dstLen: number;
+  readonly tos: number;
+  readonly mark: number;
+  readonly markMask: number;
+  readonly iif: string;
+  readonly oif: string;
+  readonly protocol: number;
+  readonly suppressPrefixLen: number;
+  readonly gotoPriority: number;
+  /** 0 = any; l4 selectors. */
+  readonly ipproto: number;
+  readonly sport: readonly [number, number] | null;
+  readonly dport: readonly [number, number] | null;
+}
+
+/** A FIB table: longest prefix first, within a prefix by TOS and metric (fib_trie). */
+export class FibTable {
+  readonly id: number;
+  /** prefix length → destination → rows in order of preference. */
+  readonly #byLength = new Map<number, Map<Ip4, Route[]>>();
+  /** Lengths in use, longest first. */
+  #lengths: number[] = [];
+
+  constructor(id: number) {
+    this.id = id;
+  }
+
+  get isEmpty(): boolean {
+    return this.#lengths.length === 0;
+  }
+
+  /** Prefix lengths in use, longest first. */
+  get lengths(): readonly number[] {
+    return this.#lengths;
+  }
+
+  /** Rows for a destination and length, best first. */
+  rows(dst: Ip4, prefixLen: number): readonly Route[] | undefined {
+    return this.#byLength.get(prefixLen)?.get(dst);
+  }
+
+  /** Inserts behind equal ones (`first`: before them) keeping TOS descending, metric ascending (fib_find_alias). */
+  insert(route: Route, first: boolean): void {
+    let byDst = this.#byLength.get(route.prefixLen);
+    if (byDst === undefined) this.#byLength.set(route.prefixLen, (byDst = new Map<Ip4, Route[]>()));
+    const rows = byDst.get(route.dst) ?? [];
+    byDst.set(route.dst, rows);
+    const at = rows.findIndex((r) => (first ? compare(r, route) >= 0 : compare(r, route) > 0));
+    rows.splice(at < 0 ? rows.length : at, 0, route);
+    this.#lengths = [...this.#byLength.keys()].sort((a, b) => b - a);
+  }
+
+  replace(old: Route, route: Route): void {
+    const rows = this.#byLength.get(old.prefixLen)?.get(old.dst);
+    const at = rows?.indexOf(old) ?? -1;
+    if (rows !== undefined && at >= 0) rows[at] = route;
+  }
+
+  remove(route: Route): boolean {
+    const byDst = this.#byLength.get(route.prefixLen);
+    const rows = byDst?.get(route.dst);
+    const at = rows?.indexOf(route) ?? -1;
+    if (byDst === undefined || rows === undefined || at < 0) return false;
+    rows.splice(at, 1);
+    if (rows.length === 0) byDst.delete(route.dst);
+    if (byDst.size === 0) this.#byLength.delete(route.prefixLen);
+    this.#lengths = [...this.#byLength.keys()].sort((a, b) => b - a);
+    return true;
+  }
+
+  /** In the order `ip route` lists them: by address, longer prefixes first, then preference. */
+  list(): readonly Route[] {
+    const all = [...this.#byLength.values()].flatMap((byDst) => [...byDst.values()].flat());
+    return all.sort((a, b) => a.dst - b.dst || b.prefixLen - a.prefixLen);
+  }
+}
+
+const compare = (a: Route, b: Route): number => b.tos - a.tos || a.metric - b.metric;
+
+const rule = (priority: number, table: number): FibRule => ({
+  priority, table, action: "lookup", invert: false, src: 0 as Ip4, srcLen: 0, dst: 0 as Ip4, dstLen: 0, tos: 0, mark: 0, markMask: 0,
+  iif: "", oif: "", protocol: 2, suppressPrefixLen: -1, gotoPriority: 0, ipproto: 0, sport: null, dport: null,
+});
+
+/** All tables and rules of a namespace. */
+export class FibTables {
+  readonly tables = new Map<number, FibTable>();
+  /** By priority; the three that every machine boots with (fib_default_rules_init). */
+  rules: FibRule[] = [rule(0, TABLE_LOCAL), rule(32766, TABLE_MAIN), rule(32767, TABLE_DEFAULT)];
+  readonly local = this.table(TABLE_LOCAL);
+  readonly main = this.table(TABLE_MAIN);
+
+  /** Finds or makes a table. */
+  table(id: number): FibTable {
+    let table = this.tables.get(id);
+    if (table === undefined) this.tables.set(id, (table = new FibTable(id)));
+    return table;
+  }
+}
+
+/** What a packet is routed by (struct flowi4). */
+export interface Flow {
+  readonly daddr: Ip4;
+  readonly saddr: Ip4;
+  readonly oif: number;
+  readonly iif: number;
+  readonly tos: number;
+  readonly mark: number;
+  readonly protocol: number;
+  readonly sport: number;
+  readonly dport: number;
+}
+
+export interface FibResult {
+  readonly route: Route;
+  readonly nexthop: Nexthop | null;
+}
+
+/** Walks one table (fib_table_lookup): the first row of the longest prefix that fits; null = nothing here. */
+export function tableLookup(table: FibTable, flow: Flow): FibResult | null {
+  for (const length of table.lengths) {
+    const rows = table.rows(((flow.daddr & maskOf(length)) >>> 0) as Ip4, length);
+    if (rows === undefined) continue;
+    for (const route of rows) {
+      const result = tryRoute(route, flow);
+      if (result !== null) return result;
+    }
+  }
+  return null;
+}
+
+function tryRoute(route: Route, flow: Flow): FibResult | null {
+  if (route.tos !== 0 && route.tos !== flow.tos) return null;
+  if (route.nexthops.length === 0) return { route, nexthop: null };
+  const usable = route.nexthops.filter((nh) => isUsable(nh, flow));
+  if (usable.length === 0) return null;
+  return { route, nexthop: usable.length === 1 ? usable[0]! : selectPath(usable, flow) };
+}
+
+function isUsable(nh: Nexthop, flow: Flow): boolean {
+  if (nh.dev === null) return true;
+  if (!nh.dev.carrier && nh.dev.in4?.conf.ignoreRoutesWithLinkdown === 1) return false;
+  return flow.oif === 0 || flow.oif === nh.dev.ifindex;
+}
+
+/** Multipath by flow hash (fib_select_multipath): the same flow always takes the same way. */
+function selectPath(nexthops: readonly Nexthop[], flow: Flow): Nexthop {
+  const total = nexthops.reduce((sum, nh) => sum + nh.weight, 0);
+  let slot = (Math.imul(flow.saddr ^ Math.imul(flow.daddr, 0x9e3779b1), 0x85ebca6b) >>> 8) % total;
+  for (const nh of nexthops) {
+    if (slot < nh.weight) return nh;
+    slot -= nh.weight;
+  }
+  return nexthops[0]!;
+}
+
+/** Scope name as iproute2's rt_scopes has it. */
+const SCOPE_NAMES: ReadonlyMap<number, string> = new Map([[SCOPE_UNIVERSE, "global"], [SCOPE_LINK, "link"], [SCOPE_HOST, "host"], [SCOPE_NOWHERE, "nowhere"]]);
+const PROTO_NAMES: ReadonlyMap<number, string> = new Map([[1, "redirect"], [2, "kernel"], [3, "boot"], [4, "static"], [16, "dhcp"]]);
+
+/** The row as `ip route` prints it (table main form). */
+export function routeRow(route: Route): string {
+  const words: string[] = [];
+  if (route.type !== "unicast") words.push(route.type);
+  words.push(route.prefixLen === 0 ? "default" : route.prefixLen === 32 ? formatIp4(route.dst) : `${formatIp4(route.dst)}/${route.prefixLen}`);
+  if (route.nexthops.length === 1) words.push(...nexthopWords(route.nexthops[0]!));
+  if (route.protocol !== 3) words.push("proto", PROTO_NAMES.get(route.protocol) ?? String(route.protocol));
+  if (route.scope !== SCOPE_UNIVERSE) words.push("scope", SCOPE_NAMES.get(route.scope) ?? String(route.scope));
+  if (route.prefsrc !== null) words.push("src", formatIp4(route.prefsrc));
+  if (route.metric !== 0) words.push("metric", String(route.metric));
+  if (route.nexthops.length > 1) for (const nh of route.nexthops) words.push("nexthop", ...nexthopWords(nh), "weight", String(nh.weight));
+  return words.join(" ");
+}
+
+function nexthopWords(nh: Nexthop): string[] {
+  const words = nh.gateway === null ? [] : ["via", formatIp4(nh.gateway)];
+  if (nh.dev !== null) words.push("dev", nh.dev.name);
+  return words;
+}

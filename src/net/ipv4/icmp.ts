@@ -1,0 +1,103 @@
+import { ip4, readU16, writeU16 } from "../../wire/addr.ts";
+import { checksum } from "../../wire/checksum.ts";
+import {
+  ICMP_CODE, ICMP_CSUM, ICMP_DEST_UNREACH, ICMP_ECHO, ICMP_ECHOREPLY, ICMP_FRAG_NEEDED, ICMP_HLEN, ICMP_MTU, ICMP_SEQ,
+  ICMP_TIMESTAMP, ICMP_TIMESTAMPREPLY, ICMP_TYPE, isIcmpError,
+} from "../../wire/icmp.ts";
+import { IPPROTO_ICMP, IP_DF, IP_FRAG, IP_HLEN, IP_PROTO, IP_TOS, ipDst, ipHeaderBytes, ipSrc } from "../../wire/ipv4.ts";
+import { SEC } from "../../sim/sim.ts";
+import type { Netns } from "../core/netns.ts";
+import type { Skb } from "../core/skb.ts";
+import { drop, trace } from "../core/trace.ts";
+import { ipSendSkb } from "./ip-output.ts";
+import { echoOptions } from "./options.ts";
+import { type Dst, routeOutput } from "./route.ts";
+
+/* RFC 792, Linux net/ipv4/icmp.c. From: ip-input.ts. Next: ip-output.ts for replies, the socket that sent it for errors. */
+
+/** icmp_rcv: `start` is at the ICMP header. */
+export function icmpRcv(ns: Netns, skb: Skb): void {
+  if (skb.length < ICMP_HLEN) return drop(ns, skb, "PKT_TOO_SMALL");
+  if (checksum(skb.buf, skb.start, skb.end) !== 0) return drop(ns, skb, "ICMP_CSUM");
+  const type = skb.buf[skb.start + ICMP_TYPE]!;
+  const isGroup = (skb.dst as Dst | null)?.type !== "local";
+  if (isGroup && ns.ipv4.icmpEchoIgnoreBroadcasts === 1 && (type === ICMP_ECHO || type === ICMP_TIMESTAMP)) return drop(ns, skb, "ICMP_NOSOCK");
+  if (type === ICMP_ECHO) return ns.ipv4.icmpEchoIgnoreAll === 1 ? drop(ns, skb, "ICMP_NOSOCK") : icmpEcho(ns, skb);
+  if (type === ICMP_TIMESTAMP) return icmpTimestamp(ns, skb);
+  if (isIcmpError(type)) return icmpError(ns, skb, type);
+  const taken = type === ICMP_ECHOREPLY && ns.world.echoReply(ns, skb);
+  if (taken || skb.rawTook) return ns.world.free(skb);
+  drop(ns, skb, "ICMP_NOSOCK");
+}
+
+/** icmp_echo: the same data back. */
+function icmpEcho(ns: Netns, skb: Skb): void {
+  if (ns.world.trace !== null) trace(ns, "icmp.echo", skb.dev?.name ?? "", skb, { note: `echo request ${readU16(skb.buf, skb.start + ICMP_SEQ)} is answered` });
+  reply(ns, skb, ICMP_ECHOREPLY);
+}
+
+/** icmp_timestamp: milliseconds since midnight UT, ours for receive and transmit. */
+function icmpTimestamp(ns: Netns, skb: Skb): void {
+  if (skb.length < ICMP_HLEN + 12) return drop(ns, skb, "PKT_TOO_SMALL");
+  const ms = Math.floor(ns.world.sim.nowNs / 1_000_000) % 86_400_000;
+  for (const at of [12, 16]) {
+    writeU16(skb.buf, skb.start + at, ms >>> 16);
+    writeU16(skb.buf, skb.start + at + 2, ms & 0xffff);
+  }
+  reply(ns, skb, ICMP_TIMESTAMPREPLY);
+}
+
+/** icmp_reply: from the address that was asked, same TOS, fresh TTL. Takes the skb. */
+function reply(ns: Netns, skb: Skb, type: number): void {
+  const to = ipSrc(skb.buf, skb.netAt);
+  const local = (skb.dst as Dst | null)?.type === "local";
+  const saddr = ipDst(skb.buf, skb.netAt);
+  const tos = skb.buf[skb.netAt + IP_TOS]!;
+  const dst = routeOutput(ns, local ? { daddr: to, saddr, tos: tos & 0x1c } : { daddr: to, tos: tos & 0x1c });
+  if (typeof dst === "string") return drop(ns, skb, "IP_OUTNOROUTES");
+  const out = copyOf(ns, skb, type);
+  const options = echoOptions(skb);
+  const send = { saddr: local ? saddr : dst.saddr, daddr: to, protocol: IPPROTO_ICMP, tos, ttl: ns.ipv4.defaultTtl, df: false, ignoreDf: false, id: null };
+  ns.world.free(skb);
+  ipSendSkb(ns, out, dst, options === null ? send : { ...send, options });
+}
+
+function copyOf(ns: Netns, skb: Skb, type: number): Skb {
+  const out = ns.world.alloc(skb.length);
+  out.buf.set(skb.bytes(), out.start);
+  out.buf[out.start + ICMP_TYPE] = type;
+  writeU16(out.buf, out.start + ICMP_CSUM, 0);
+  writeU16(out.buf, out.start + ICMP_CSUM, checksum(out.buf, out.start, out.end));
+  out.journey = skb.journey;
+  out.parent = skb.id;
+  return out;
+}
+
+/** icmp_unreach and kin: the quoted packet says whose it was (RFC 1122 §3.2.2.1). */
+function icmpError(ns: Netns, skb: Skb, type: number): void {
+  const innerAt = skb.start + ICMP_HLEN;
+  if (skb.end - innerAt < IP_HLEN || skb.buf[innerAt]! >> 4 !== 4) return drop(ns, skb, "PKT_TOO_SMALL");
+  const code = skb.buf[skb.start + ICMP_CODE]!;
+  const fragNeeded = type === ICMP_DEST_UNREACH && code === ICMP_FRAG_NEEDED;
+  const info = fragNeeded ? readU16(skb.buf, skb.start + ICMP_MTU) : 0;
+  const offender = ipSrc(skb.buf, skb.netAt);
+  if (fragNeeded) learnPathMtu(ns, skb, innerAt, info);
+  skb.start = innerAt;
+  skb.netAt = innerAt;
+  skb.transAt = innerAt + ipHeaderBytes(skb.buf, innerAt);
+  const error = { type, code, info, offender };
+  ns.world.rawError(ns, skb, error);
+  ns.world.icmpErrors.get(skb.buf[innerAt + IP_PROTO]!)?.(ns, skb, error);
+  ns.world.free(skb);
+}
+
+/** How long a learned path MTU is believed: net.ipv4.route.mtu_expires. */
+const MTU_EXPIRES_NS = 600 * SEC;
+
+/** RFC 1191 §6.3; ip_rt_update_pmtu: never below min_pmtu. */
+function learnPathMtu(ns: Netns, skb: Skb, innerAt: number, mtu: number): void {
+  if ((readU16(skb.buf, innerAt + IP_FRAG) & IP_DF) === 0 && mtu === 0) return;
+  const to = ipDst(skb.buf, innerAt);
+  const mtuBytes = Math.max(mtu, ns.ipv4.minPmtuBytes);
+  ns.ipv4.pmtu.set(ip4(to), { mtuBytes, untilNs: ns.world.sim.nowNs + MTU_EXPIRES_NS });
+}

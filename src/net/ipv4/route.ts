@@ -1,0 +1,123 @@
+import { type Ip4, IP4_ANY, IP4_BROADCAST, inPrefix, ip4, isMulticastIp4 } from "../../wire/addr.ts";
+import type { Netdev } from "../core/netdev.ts";
+import type { Netns } from "../core/netns.ts";
+import type { Skb } from "../core/skb.ts";
+import type { Errno } from "../uapi/errno.ts";
+import { type FibResult, type Flow, type Nexthop, type Route, tableLookup } from "./fib.ts";
+import { fibLookup } from "./fib-lookup.ts";
+import { SCOPE_LINK } from "./in-device.ts";
+
+/** A routing decision attached to a packet (struct rtable). */
+export interface Dst {
+  readonly type: "local" | "unicast" | "broadcast" | "multicast";
+  /** Device to leave by; lo for local delivery. */
+  readonly dev: Netdev;
+  /** `null`: the packet's own destination is the next hop. */
+  readonly gateway: Ip4 | null;
+  /** Source address for packets that have none yet. */
+  readonly saddr: Ip4;
+  readonly route: Route | null;
+}
+
+export const dstOf = (skb: Skb): Dst => skb.dst as Dst;
+
+/** Next hop address of a packet to `daddr`. */
+export const nexthopOf = (dst: Dst, daddr: Ip4): Ip4 => dst.gateway ?? daddr;
+
+/** Path MTU of a decision (ipv4_mtu): learned, route metric, or the device's. */
+export function dstMtu(ns: Netns, dst: Dst, daddr: Ip4): number {
+  const learned = ns.ipv4.pmtu.size === 0 ? undefined : ns.ipv4.pmtu.get(daddr);
+  const limit = dst.route?.metrics.get("mtu") ?? dst.dev.mtuBytes;
+  if (learned !== undefined && learned.untilNs > ns.world.sim.nowNs) return Math.min(learned.mtuBytes, limit);
+  return limit;
+}
+
+/** What a caller knows when it asks for a way out; absent = anything. */
+export interface OutputKey {
+  readonly daddr: Ip4;
+  readonly saddr?: Ip4;
+  readonly oif?: number;
+  readonly tos?: number;
+  readonly mark?: number;
+  readonly protocol?: number;
+  readonly sport?: number;
+  readonly dport?: number;
+}
+
+export const flowOf = (key: OutputKey, iif = 0): Flow => ({
+  daddr: key.daddr, saddr: key.saddr ?? IP4_ANY, oif: key.oif ?? 0, iif, tos: key.tos ?? 0, mark: key.mark ?? 0,
+  protocol: key.protocol ?? 0, sport: key.sport ?? 0, dport: key.dport ?? 0,
+});
+
+/** ip_route_output_key: how a packet made here leaves. */
+export function routeOutput(ns: Netns, key: OutputKey): Dst | Errno {
+  if (key.saddr !== undefined && key.saddr !== IP4_ANY) {
+    if (isMulticastIp4(key.saddr) || key.saddr === IP4_BROADCAST) return "EINVAL";
+  }
+  const out = key.oif === undefined || key.oif === 0 ? null : ns.byIndex.get(key.oif);
+  if (out === undefined) return "ENODEV";
+  if (out !== null && !out.isUp) return "ENETUNREACH";
+  if (out !== null && (isMulticastIp4(key.daddr) || key.daddr === IP4_BROADCAST)) return onDevice(ns, key, out);
+  if (key.daddr === IP4_ANY) return routeOutput(ns, { ...key, daddr: key.saddr !== undefined && key.saddr !== IP4_ANY ? key.saddr : ip4(0x7f000001), oif: 0 });
+  const found = fibLookup(ns, flowOf(key));
+  if (typeof found === "string") return out !== null && found === "ENETUNREACH" ? onDevice(ns, key, out) : found;
+  return outputDst(ns, key, found);
+}
+
+/** A device was named and tables know nothing: "assume that the destination is on link". */
+function onDevice(ns: Netns, key: OutputKey, dev: Netdev): Dst {
+  const type = key.daddr === IP4_BROADCAST ? "broadcast" : isMulticastIp4(key.daddr) ? "multicast" : "unicast";
+  const saddr = given(key) ?? selectAddr(ns, dev, IP4_ANY, SCOPE_LINK);
+  return { type, dev, gateway: null, saddr, route: null };
+}
+
+const given = (key: OutputKey): Ip4 | undefined => (key.saddr === undefined || key.saddr === IP4_ANY ? undefined : key.saddr);
+
+function outputDst(ns: Netns, key: OutputKey, found: FibResult): Dst {
+  const { route, nexthop } = found;
+  if (route.type === "local") {
+    return { type: "local", dev: ns.loopback, gateway: null, saddr: given(key) ?? route.prefsrc ?? key.daddr, route };
+  }
+  const dev = nexthop!.dev!;
+  const saddr = given(key) ?? prefsrcOf(ns, route, nexthop!);
+  const type = route.type === "broadcast" || key.daddr === IP4_BROADCAST ? "broadcast" : isMulticastIp4(key.daddr) ? "multicast" : "unicast";
+  return { type, dev, gateway: type === "unicast" ? nexthop!.gateway : null, saddr, route };
+}
+
+/** fib_result_prefsrc. */
+export function prefsrcOf(ns: Netns, route: Route, nexthop: Nexthop): Ip4 {
+  return route.prefsrc ?? selectAddr(ns, nexthop.dev!, nexthop.gateway ?? IP4_ANY, route.scope);
+}
+
+/** inet_select_addr: an own address to speak from, best one that shares a subnet with `dst`. */
+export function selectAddr(ns: Netns, dev: Netdev, dst: Ip4, scope: number): Ip4 {
+  let any: Ip4 | null = null;
+  for (const ifa of dev.in4?.addrs ?? []) {
+    if (ifa.secondary || ifa.scope > scope) continue;
+    if (dst === IP4_ANY || inPrefix(dst, ifa.peer, ifa.prefixLen)) return ifa.local;
+    any ??= ifa.local;
+  }
+  if (any !== null) return any;
+  for (const other of ns.devicesInOrder()) {
+    for (const ifa of other.in4?.addrs ?? []) if (!ifa.secondary && ifa.scope !== SCOPE_LINK && ifa.scope <= scope) return ifa.local;
+  }
+  return IP4_ANY;
+}
+
+/** inet_addr_type: what an address is to this machine. */
+export function addrType(ns: Netns, a: Ip4): Route["type"] {
+  if (a === IP4_BROADCAST || a >>> 24 === 0) return "broadcast";
+  if (isMulticastIp4(a)) return "multicast";
+  const found = tableLookup(ns.ipv4.fib.local, flowOf({ daddr: a }));
+  return found === null ? "unicast" : found.route.type;
+}
+
+/** True when the address may be used as source of packets made here. */
+export const isLocalAddr = (ns: Netns, a: Ip4): boolean => addrType(ns, a) === "local";
+
+/** The device that owns an address (__ip_dev_find). */
+export function deviceOf(ns: Netns, a: Ip4): Netdev | null {
+  for (const dev of ns.devices.values()) for (const ifa of dev.in4?.addrs ?? []) if (ifa.local === a) return dev;
+  return null;
+}
+

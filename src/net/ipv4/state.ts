@@ -1,0 +1,95 @@
+import type { Ip4 } from "../../wire/addr.ts";
+import type { Netns } from "../core/netns.ts";
+import { intEntry, parseSysctlInt } from "../core/sysctl.ts";
+import type { Errno } from "../uapi/errno.ts";
+import { FibTables } from "./fib.ts";
+import { FragmentQueues } from "./defrag.ts";
+import { Ipv4Conf, registerConfSysctls } from "./in-device.ts";
+import { PeerTable } from "./peer.ts";
+
+/** IPv4 state of a namespace (struct netns_ipv4). */
+export class Ipv4State {
+  readonly fib: FibTables;
+  readonly confAll = new Ipv4Conf();
+  readonly confDefault = new Ipv4Conf();
+  readonly peers = new PeerTable();
+  readonly fragments = new FragmentQueues();
+  /** Path MTUs learned from ICMP (fib nexthop exceptions): destination → MTU and end of life. */
+  readonly pmtu = new Map<Ip4, { readonly mtuBytes: number; readonly untilNs: number }>();
+  defaultTtl = 64;
+  noPmtuDisc = 0;
+  minPmtuBytes = 552;
+  icmpEchoIgnoreAll = 0;
+  icmpEchoIgnoreBroadcasts = 1;
+  icmpIgnoreBogus = 1;
+  icmpRatelimitMs = 1000;
+  icmpRatemask = 6168;
+  icmpErrorsUseInbound = 0;
+  ipfragTimeSec = 30;
+  ipNonlocalBind = 0;
+  fibMultipathHashPolicy = 0;
+  ipForwardUpdatePriority = 1;
+  localPortLow = 32768;
+  localPortHigh = 60999;
+  pingGroupLow = 1;
+  pingGroupHigh = 0;
+  /** Counter behind the identification field of packets that may be fragmented. */
+  nextId: number;
+
+  constructor(ns: Netns) {
+    this.fib = new FibTables();
+    this.nextId = ns.world.sim.rng.u32() & 0xffff;
+  }
+}
+
+/** Registers net/ipv4/* (ip-sysctl.rst). */
+export function registerIpv4Sysctls(ns: Netns): void {
+  const s = ns.ipv4;
+  const dir = "net/ipv4";
+  const forward = { get: () => String(s.confAll.forwarding), set: (text: string) => setForwarding(ns, text) };
+  ns.sysctl.register(`${dir}/ip_forward`, forward);
+  registerConfSysctls(ns, "all", s.confAll, forward);
+  registerConfSysctls(ns, "default", s.confDefault, intEntry(s.confDefault, "forwarding"));
+  ns.sysctl.register(`${dir}/ip_default_ttl`, intEntry(s, "defaultTtl", 1, 255));
+  ns.sysctl.register(`${dir}/ip_no_pmtu_disc`, intEntry(s, "noPmtuDisc", 0, 3));
+  ns.sysctl.register(`${dir}/ip_nonlocal_bind`, intEntry(s, "ipNonlocalBind", 0, 1));
+  ns.sysctl.register(`${dir}/icmp_echo_ignore_all`, intEntry(s, "icmpEchoIgnoreAll", 0, 1));
+  ns.sysctl.register(`${dir}/icmp_echo_ignore_broadcasts`, intEntry(s, "icmpEchoIgnoreBroadcasts", 0, 1));
+  ns.sysctl.register(`${dir}/icmp_ignore_bogus_error_responses`, intEntry(s, "icmpIgnoreBogus", 0, 1));
+  ns.sysctl.register(`${dir}/icmp_ratelimit`, intEntry(s, "icmpRatelimitMs", 0));
+  ns.sysctl.register(`${dir}/icmp_ratemask`, intEntry(s, "icmpRatemask"));
+  ns.sysctl.register(`${dir}/icmp_errors_use_inbound_ifaddr`, intEntry(s, "icmpErrorsUseInbound", 0, 1));
+  ns.sysctl.register(`${dir}/ipfrag_time`, intEntry(s, "ipfragTimeSec", 0));
+  ns.sysctl.register(`${dir}/fib_multipath_hash_policy`, intEntry(s, "fibMultipathHashPolicy", 0, 3));
+  ns.sysctl.register(`${dir}/route/min_pmtu`, intEntry(s, "minPmtuBytes", 68));
+  ns.sysctl.register(`${dir}/ip_local_port_range`, pairEntry(() => [s.localPortLow, s.localPortHigh], (a, b) => setPorts(ns, a, b)));
+  ns.sysctl.register(`${dir}/ping_group_range`, pairEntry(() => [s.pingGroupLow, s.pingGroupHigh], (a, b) => { s.pingGroupLow = a; s.pingGroupHigh = b; return undefined; }));
+}
+
+function setPorts(ns: Netns, low: number, high: number): Errno | undefined {
+  if (low > high || low < 1 || high > 65535) return "EINVAL";
+  ns.ipv4.localPortLow = low;
+  ns.ipv4.localPortHigh = high;
+  return undefined;
+}
+
+function pairEntry(get: () => readonly [number, number], set: (a: number, b: number) => Errno | undefined) {
+  return {
+    get: () => get().join("\t"),
+    set: (text: string): Errno | undefined => {
+      const [a, b] = text.trim().split(/\s+/).map(parseSysctlInt);
+      if (a === null || a === undefined || b === null || b === undefined) return "EINVAL";
+      return set(a, b);
+    },
+  };
+}
+
+/** inet_forward_change: writing `all` (or ip_forward) sets every device and the default. */
+function setForwarding(ns: Netns, text: string): Errno | undefined {
+  const n = parseSysctlInt(text);
+  if (n === null) return "EINVAL";
+  ns.ipv4.confAll.forwarding = n;
+  ns.ipv4.confDefault.forwarding = n;
+  for (const dev of ns.devices.values()) if (dev.in4 !== null) dev.in4.conf.forwarding = n;
+  return undefined;
+}

@@ -1,0 +1,61 @@
+import { MS, SEC } from "../../sim/sim.ts";
+import type { Netns } from "../core/netns.ts";
+import { type SysctlEntry, intEntry, parseSysctlInt } from "../core/sysctl.ts";
+
+/** Tunables of a device's neighbours: /proc/sys/net/ipv4/neigh/<dev>/* (arp(7), struct neigh_parms). */
+export class NeighParms {
+  mcastSolicit = 3;
+  ucastSolicit = 3;
+  appSolicit = 0;
+  mcastResolicit = 0;
+  baseReachableNs = 30 * SEC;
+  /** Drawn anew from half to three halves of the base. */
+  reachableNs = 30 * SEC;
+  delayFirstProbeNs = 5 * SEC;
+  retransNs = 1 * SEC;
+  gcStaleNs = 60 * SEC;
+  locktimeNs = 1 * SEC;
+  /** Bytes (true sizes) that may wait for one unresolved neighbour. */
+  unresQueueBytes = 212992;
+  proxyQlen = 64;
+
+  /** neigh_rand_reach_time (RFC 4861 §6.3.2). */
+  randomize(random: number): void {
+    this.reachableNs = Math.floor(this.baseReachableNs / 2 + (random / 0x100000000) * this.baseReachableNs);
+  }
+
+  copyFrom(other: NeighParms): void {
+    Object.assign(this, other);
+  }
+}
+
+/** Registers net/ipv4/neigh/<name>/… for one set of tunables. */
+export function registerNeighSysctls(ns: Netns, name: string, parms: NeighParms): void {
+  const dir = `net/ipv4/neigh/${name}`;
+  const reg = (file: string, entry: SysctlEntry): void => ns.sysctl.register(`${dir}/${file}`, entry);
+  reg("app_solicit", intEntry(parms, "appSolicit", 0));
+  reg("mcast_solicit", intEntry(parms, "mcastSolicit", 0));
+  reg("ucast_solicit", intEntry(parms, "ucastSolicit", 0));
+  reg("mcast_resolicit", intEntry(parms, "mcastResolicit", 0));
+  reg("base_reachable_time", timeEntry(parms, "baseReachableNs", SEC));
+  reg("base_reachable_time_ms", timeEntry(parms, "baseReachableNs", MS));
+  reg("delay_first_probe_time", timeEntry(parms, "delayFirstProbeNs", SEC));
+  reg("gc_stale_time", timeEntry(parms, "gcStaleNs", SEC));
+  reg("locktime", timeEntry(parms, "locktimeNs", 10 * MS));
+  reg("retrans_time", timeEntry(parms, "retransNs", 10 * MS));
+  reg("retrans_time_ms", timeEntry(parms, "retransNs", MS));
+  reg("unres_qlen_bytes", intEntry(parms, "unresQueueBytes", 0));
+  reg("proxy_qlen", intEntry(parms, "proxyQlen", 0));
+}
+
+function timeEntry(parms: NeighParms, field: "baseReachableNs" | "delayFirstProbeNs" | "gcStaleNs" | "locktimeNs" | "retransNs", unitNs: number): SysctlEntry {
+  return {
+    get: () => String(Math.floor(parms[field] / unitNs)),
+    set: (text) => {
+      const n = parseSysctlInt(text);
+      if (n === null || n < 0) return "EINVAL";
+      parms[field] = n * unitNs;
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import type { Netns } from "../core/netns.ts";
+import type { Errno } from "../uapi/errno.ts";
+import type { SockDomain, SockProtocol, SockType } from "../uapi/socket.ts";
+import { PacketSock } from "./packet.ts";
+import { PingSock } from "./ping-sock.ts";
+import { RawSock } from "./raw.ts";
+import { type Sock, protocolNumber } from "./sock.ts";
+import { UdpSock } from "./udp.ts";
+
+/** socket(2). What is not built answers as a kernel without that module does: `EAFNOSUPPORT` or `ESOCKTNOSUPPORT`. */
+export function createSock(ns: Netns, domain: SockDomain, type: SockType, protocol: SockProtocol, gid: number): Sock | Errno {
+  if (domain === "packet") return type === "stream" ? "ESOCKTNOSUPPORT" : new PacketSock(ns, type, protocolNumber(protocol, 0));
+  if (domain !== "inet") return "EAFNOSUPPORT";
+  if (type === "raw") return new RawSock(ns, protocolNumber(protocol, 0));
+  if (type === "stream") return "ESOCKTNOSUPPORT";
+  const number = protocolNumber(protocol, 17);
+  if (number === 1) return mayPing(ns, gid) ? new PingSock(ns) : "EACCES";
+  return number === 17 || number === 0 ? new UdpSock(ns) : "EPROTONOSUPPORT";
+}
+
+/** ping_init_sock: group membership decides; the default range "1 0" lets nobody in. */
+const mayPing = (ns: Netns, gid: number): boolean => gid >= ns.ipv4.pingGroupLow && gid <= ns.ipv4.pingGroupHigh;

@@ -1,0 +1,66 @@
+import { IP4_ANY, IP4_BROADCAST, type Ip4, isMulticastIp4 } from "../../wire/addr.ts";
+import { ICMP_DEST_UNREACH, ICMP_PARAMETERPROB, ICMP_TIME_EXCEEDED } from "../../wire/icmp.ts";
+import { IP_HLEN } from "../../wire/ipv4.ts";
+import type { Netns } from "../core/netns.ts";
+import { type Dst, type OutputKey, dstMtu, routeOutput } from "../ipv4/route.ts";
+import type { IpSend } from "../ipv4/ip-output.ts";
+import type { Errno } from "../uapi/errno.ts";
+import type { SockOptions } from "../uapi/socket.ts";
+import type { DatagramSock } from "./sock.ts";
+
+/** What inet sockets share: routing a send, don't-fragment policy, ICMP errors as errnos. */
+
+/** icmp_err_convert: errno of a "destination unreachable" code, and whether it kills a connected socket. */
+const UNREACHABLE: readonly (readonly [Errno, boolean])[] = [
+  ["ENETUNREACH", false], ["EHOSTUNREACH", false], ["ENOPROTOOPT", true], ["ECONNREFUSED", true], ["EMSGSIZE", false], ["EOPNOTSUPP", false],
+  ["ENETUNREACH", true], ["EHOSTDOWN", true], ["EHOSTUNREACH", true], ["ENETUNREACH", true], ["EHOSTUNREACH", true], ["ENETUNREACH", false],
+  ["EHOSTUNREACH", false], ["EHOSTUNREACH", true], ["EHOSTUNREACH", true], ["EHOSTUNREACH", true],
+];
+
+/** Errno and hardness of an ICMP error. */
+export function icmpErrno(type: number, code: number): readonly [Errno, boolean] {
+  if (type === ICMP_DEST_UNREACH) return UNREACHABLE[code] ?? ["EHOSTUNREACH", true];
+  if (type === ICMP_PARAMETERPROB) return ["EPROTO", true];
+  if (type === ICMP_TIME_EXCEEDED) return ["EHOSTUNREACH", false];
+  return ["EHOSTUNREACH", false];
+}
+
+/** Routes a datagram from a socket; broadcasts need SO_BROADCAST (`EACCES`). */
+export function routeSend(sock: DatagramSock, key: OutputKey, options: SockOptions): Dst | Errno {
+  const isGroup = isMulticastIp4(key.daddr);
+  const oif = sock.boundDev !== 0 ? sock.boundDev : isGroup ? options.IP_MULTICAST_IF : 0;
+  const dst = routeOutput(sock.ns, {
+    ...key, oif, mark: options.SO_MARK, tos: options.IP_TOS & 0x1c, ...(sock.local === IP4_ANY ? {} : { saddr: sock.local }),
+  });
+  if (typeof dst === "string") return dst;
+  if (dst.type === "broadcast" && !options.SO_BROADCAST) return "EACCES";
+  return dst;
+}
+
+/** How the IP header is to be filled for a datagram of `payloadBytes` (ip_setup_cork, __ip_make_skb). `EMSGSIZE` when it may not be cut and does not fit. */
+export function headerFor(ns: Netns, options: SockOptions, dst: Dst, daddr: Ip4, saddr: Ip4, protocol: number, payloadBytes: number): IpSend | Errno {
+  const discover = options.IP_MTU_DISCOVER;
+  const mtu = discover === "probe" ? dst.dev.mtuBytes : dstMtu(ns, dst, daddr);
+  const total = IP_HLEN + options.IP_OPTIONS.length + payloadBytes;
+  const mayCut = discover === "dont" || discover === "want";
+  if (total > (mayCut ? 65535 : mtu)) return "EMSGSIZE";
+  const isGroup = isMulticastIp4(daddr);
+  const df = discover === "do" || discover === "probe" || (discover === "want" && total <= mtu);
+  return {
+    saddr, daddr, protocol, tos: options.IP_TOS, df, ignoreDf: mayCut, id: df && !mayCut ? 0 : null,
+    ttl: isGroup ? options.IP_MULTICAST_TTL : options.IP_TTL === 0 ? ns.ipv4.defaultTtl : options.IP_TTL,
+    ...(options.IP_OPTIONS.length === 0 ? {} : { options: options.IP_OPTIONS }),
+  };
+}
+
+/** The MTU an `EMSGSIZE` reports. */
+export const mtuOf = (ns: Netns, dst: Dst, daddr: Ip4, options: SockOptions): number =>
+  options.IP_MTU_DISCOVER === "probe" ? dst.dev.mtuBytes : dstMtu(ns, dst, daddr);
+
+/** An own, broadcast or multicast address may be bound; others need ip_nonlocal_bind. */
+export function canBind(ns: Netns, addr: Ip4): boolean {
+  if (addr === IP4_ANY || addr === IP4_BROADCAST || isMulticastIp4(addr) || ns.ipv4.ipNonlocalBind === 1) return true;
+  const rows = ns.ipv4.fib.local.rows(addr, 32) ?? [];
+  if (rows.some((r) => r.type === "local" || r.type === "broadcast")) return true;
+  return ns.ipv4.fib.local.list().some((r) => r.type === "local" && r.prefixLen < 32 && ((addr ^ r.dst) >>> (32 - r.prefixLen)) === 0);
+}

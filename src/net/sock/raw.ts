@@ -1,0 +1,166 @@
+import { IP4_ANY, type Ip4, ip4, readIp4 } from "../../wire/addr.ts";
+import { ICMP_TYPE } from "../../wire/icmp.ts";
+import { IPPROTO_ICMP, IPPROTO_RAW, IP_HLEN, IP_PROTO, IP_TTL, ipDst, ipSrc, setIpChecksum } from "../../wire/ipv4.ts";
+import type { Netns } from "../core/netns.ts";
+import type { Skb } from "../core/skb.ts";
+import { trace } from "../core/trace.ts";
+import type { IcmpErrorInfo } from "../core/world.ts";
+import { ipLocalOut, ipSendSkb } from "../ipv4/ip-output.ts";
+import type { Dst } from "../ipv4/route.ts";
+import type { Errno } from "../uapi/errno.ts";
+import type { SendMessage, SockAddr } from "../uapi/socket.ts";
+import { canBind, headerFor, icmpErrno, mtuOf, routeSend } from "./inet.ts";
+import { DatagramSock } from "./sock.ts";
+
+/* raw(7), Linux net/ipv4/raw.c. From: os/syscalls (send), ipv4/ip-input.ts (deliver). Next: ipv4/ip-output.ts. */
+
+/** A raw IPv4 socket: sends any protocol, receives copies of every local packet of its protocol, IP header included. */
+export class RawSock extends DatagramSock {
+  readonly domain = "inet";
+  readonly type = "raw";
+  readonly protocol: number;
+
+  constructor(ns: Netns, protocol: number) {
+    super(ns);
+    this.protocol = protocol;
+    if (protocol === IPPROTO_RAW) this.options.IP_HDRINCL = true;
+    ns.sock.raw.add(this);
+  }
+
+  bind(addr: SockAddr): Errno | undefined {
+    if (addr.family !== "inet") return "EINVAL";
+    if (!canBind(this.ns, addr.addr)) return "EADDRNOTAVAIL";
+    this.local = addr.addr;
+    return undefined;
+  }
+
+  connect(addr: SockAddr): Errno | undefined {
+    if (addr.family !== "inet") return "EAFNOSUPPORT";
+    const dst = routeSend(this, { daddr: addr.addr, protocol: this.protocol }, this.options);
+    if (typeof dst === "string") return dst;
+    if (this.local === IP4_ANY) this.local = dst.saddr;
+    this.peer = addr.addr;
+    return undefined;
+  }
+
+  localAddr(): SockAddr {
+    return { family: "inet", addr: this.local, port: this.protocol };
+  }
+
+  peerAddr(): SockAddr | Errno {
+    return this.peer === IP4_ANY ? "ENOTCONN" : { family: "inet", addr: this.peer, port: this.protocol };
+  }
+
+  /** raw_sendmsg. */
+  send(message: SendMessage, journey: number): number | Errno {
+    const pending = this.takePending();
+    if (pending !== null) return pending;
+    const to = message.to === undefined ? this.peer : message.to.family === "inet" ? message.to.addr : null;
+    if (to === null) return "EAFNOSUPPORT";
+    if (to === IP4_ANY && message.to === undefined) return "EDESTADDRREQ";
+    if (message.data.length > 65535) return "EMSGSIZE";
+    const dst = routeSend(this, { daddr: to, protocol: this.protocol }, this.options);
+    if (typeof dst === "string") return dst;
+    return this.options.IP_HDRINCL ? this.#sendWithHeader(message.data, dst, journey) : this.#sendPayload(message.data, to, dst, journey);
+  }
+
+  #sendPayload(data: Uint8Array, to: Ip4, dst: Dst, journey: number): number | Errno {
+    const header = headerFor(this.ns, this.options, dst, to, dst.saddr, this.protocol, data.length);
+    if (typeof header === "string") return this.#tooLong(dst, to);
+    const skb = this.#skbOf(data, journey);
+    const err = ipSendSkb(this.ns, skb, dst, header);
+    return err ?? data.length;
+  }
+
+  /** ip_local_error: with IP_RECVERR the MTU goes to the error queue. */
+  #tooLong(dst: Dst, to: Ip4): Errno {
+    if (this.options.IP_RECVERR) {
+      const error = { errno: "EMSGSIZE", origin: "local", type: 0, code: 0, info: mtuOf(this.ns, dst, to, this.options) } as const;
+      this.enqueueError({ data: new Uint8Array(0), wireLength: 0, atNs: this.ns.world.sim.nowNs, error }, "EMSGSIZE");
+      this.takePending();
+    }
+    return "EMSGSIZE";
+  }
+
+  #skbOf(data: Uint8Array, journey: number): Skb {
+    const { ns } = this;
+    const skb = ns.world.alloc(data.length);
+    skb.buf.set(data, skb.start);
+    skb.journey = journey;
+    skb.mark = this.options.SO_MARK;
+    if (ns.world.trace !== null) trace(ns, "app.send", "", skb, { note: `${data.length} bytes through a raw socket` });
+    return skb;
+  }
+
+  /** IP_HDRINCL: the kernel fills checksum and total length, and source or id when zero. */
+  #sendWithHeader(data: Uint8Array, dst: Dst, journey: number): number | Errno {
+    if (data.length < IP_HLEN || (data[0]! & 15) * 4 > data.length) return "EINVAL";
+    if (data.length > dst.dev.mtuBytes) return "EMSGSIZE";
+    const skb = this.#skbOf(data, journey);
+    skb.netAt = skb.start;
+    skb.transAt = skb.start + (data[0]! & 15) * 4;
+    skb.protocol = 0x0800;
+    skb.buf[skb.start + 2] = data.length >>> 8;
+    skb.buf[skb.start + 3] = data.length;
+    if (readIp4(skb.buf, skb.start + 12) === IP4_ANY) skb.buf.set([dst.saddr >>> 24, dst.saddr >>> 16, dst.saddr >>> 8, dst.saddr], skb.start + 12);
+    setIpChecksum(skb.buf, skb.start);
+    skb.dst = dst;
+    ipLocalOut(this.ns, skb);
+    return data.length;
+  }
+
+  override close(): void {
+    super.close();
+    this.ns.sock.raw.delete(this);
+  }
+
+  /** raw_v4_match. */
+  matches(protocol: number, remote: Ip4, local: Ip4, iif: number): boolean {
+    if (this.protocol !== protocol) return false;
+    if (this.local !== IP4_ANY && this.local !== local) return false;
+    if (this.peer !== IP4_ANY && this.peer !== remote) return false;
+    return this.boundDev === 0 || this.boundDev === iif;
+  }
+
+  /** icmp_filter: a set bit means "do not want this type". */
+  wants(skb: Skb): boolean {
+    if (this.protocol !== IPPROTO_ICMP || this.options.ICMP_FILTER === 0) return true;
+    const type = skb.buf[skb.transAt + ICMP_TYPE] ?? 0;
+    return type >= 32 || ((this.options.ICMP_FILTER >>> type) & 1) === 0;
+  }
+
+  hearsErrors(): boolean {
+    return this.options.IP_RECVERR;
+  }
+}
+
+/** raw_local_deliver: a copy, IP header included, to every raw socket that fits. */
+export function rawDeliver(ns: Netns, skb: Skb): boolean {
+  if (ns.sock.raw.size === 0) return false;
+  const src = ipSrc(skb.buf, skb.netAt);
+  const dst = ipDst(skb.buf, skb.netAt);
+  let taken = false;
+  for (const sock of ns.sock.raw) {
+    if (!sock.matches(skb.buf[skb.netAt + IP_PROTO]!, src, dst, skb.iif) || !sock.wants(skb)) continue;
+    const data = skb.buf.slice(skb.netAt, skb.end);
+    sock.enqueue({ data, wireLength: data.length, from: { family: "inet", addr: src, port: 0 }, atNs: ns.world.sim.nowNs, ttl: data[IP_TTL]! });
+    if (ns.world.trace !== null) trace(ns, "app.recv", skb.dev?.name ?? "", skb, { note: "a raw socket got the packet" });
+    taken = true;
+  }
+  return taken;
+}
+
+/** raw_icmp_error + raw_err: `skb` starts at the quoted header: our own packet, so source and destination are swapped. */
+export function rawError(ns: Netns, skb: Skb, info: IcmpErrorInfo): void {
+  const local = ipSrc(skb.buf, skb.netAt);
+  const remote = ipDst(skb.buf, skb.netAt);
+  for (const sock of [...ns.sock.raw]) {
+    if (!sock.matches(skb.buf[skb.netAt + IP_PROTO]!, remote, local, skb.iif)) continue;
+    const [errno, hard] = icmpErrno(info.type, info.code);
+    if (sock.hearsErrors()) {
+      const error = { errno, origin: "icmp", type: info.type, code: info.code, info: info.info, offender: ip4(info.offender) } as const;
+      const data = skb.buf.slice(skb.netAt, skb.end);
+      sock.enqueueError({ data, wireLength: data.length, from: { family: "inet", addr: remote, port: 0 }, atNs: ns.world.sim.nowNs, error }, errno);
+    } else if (hard && sock.peer !== IP4_ANY) sock.fail(errno);
+  }
+}

@@ -1,0 +1,26 @@
+import type { Ip4 } from "../../wire/addr.ts";
+import type { Netns } from "../core/netns.ts";
+import type { Skb } from "../core/skb.ts";
+import type { PacketSock } from "./packet.ts";
+import type { PingSock } from "./ping-sock.ts";
+import type { RawSock } from "./raw.ts";
+
+/** Who hears a UDP port: a program's socket or the kernel itself (a tunnel). */
+export interface UdpListener {
+  readonly local: Ip4;
+  readonly peer: Ip4;
+  readonly peerPort: number;
+  readonly boundDev: number;
+  readonly reusePort: boolean;
+  /** `start` is at the UDP header; takes the skb. */
+  udpDeliver(ns: Netns, skb: Skb): void;
+}
+
+/** All sockets of a namespace, by how packets find them. */
+export class SockTables {
+  readonly raw = new Set<RawSock>();
+  /** By ICMP echo identifier. */
+  readonly ping = new Map<number, PingSock>();
+  readonly udp = new Map<number, UdpListener[]>();
+  readonly packet = new Set<PacketSock>();
+}
