@@ -29,6 +29,7 @@ export function createWorld(sim: Sim): NetWorld {
   world.rawDeliver = rawDeliver;
   world.rawError = rawError;
   world.echoReply = pingRcv;
+  world.teardown = destroyNetns;
   watchInetDevices(world);
   watchBridgePorts(world);
   world.notifiers.push((dev, event) => {
@@ -50,7 +51,7 @@ export function bootNetns(world: NetWorld, place: string): Netns {
 }
 
 /** The last holder is gone (cleanup_net): devices die, veth peers elsewhere with them. */
-export function destroyNetns(ns: Netns): void {
+function destroyNetns(ns: Netns): void {
   if (ns.dead) return;
   for (const dev of [...ns.devicesInOrder()].reverse()) if (!dev.isLoopback) unregisterNetdevice(dev);
   ns.dead = true;
