@@ -1,10 +1,16 @@
 import type { LessonState, ToEngine, ToPage } from "../../protocol/messages.ts";
+import type { LoggedEvent } from "../store/event-log.ts";
 import { Selection } from "../store/selection.ts";
 import { Signal } from "../store/signal.ts";
 import { World } from "../store/world.ts";
 import { Terminals } from "../terminal/terminals.ts";
+import type { Shell } from "../terminal/terminals.ts";
+import { Typist } from "../terminal/typist.ts";
 import { Player } from "../time/player.ts";
+import { Tracks } from "../time/track.ts";
 import type { EngineLink, OpenEngine } from "./engine-link.ts";
+
+export type InspectorTab = "journey" | "headers" | "bytes" | "tables";
 
 export type SessionStatus = "loading" | "ready" | "stopped";
 
@@ -19,7 +25,9 @@ export class Session {
   readonly world = new World();
   readonly player = new Player(this.world);
   readonly terminals = new Terminals((message) => { this.send(message); });
+  readonly tracks = new Tracks(this.world, this.player);
   readonly selection = new Selection();
+  readonly typist = new Typist();
   readonly changed = new Signal();
   readonly lessonChanged = new Signal();
   readonly #open: OpenEngine;
@@ -33,7 +41,45 @@ export class Session {
   #lastPace = "";
   #inputs: string[] = [];
 
-  constructor(open: OpenEngine) { this.#open = open; }
+  #inspectorTab: InspectorTab = "journey";
+
+  get inspectorTab(): InspectorTab { return this.#inspectorTab; }
+
+  showTab(tab: InspectorTab): void {
+    this.#inspectorTab = tab;
+    this.selection.changed.bump();
+  }
+
+  /** Selects an event and shows it in a tab of the inspector. */
+  inspect(event: LoggedEvent, tab: InspectorTab): void {
+    this.#inspectorTab = tab;
+    this.player.seek(event.seq + 1);
+    this.selection.select({ kind: "event", seq: event.seq });
+  }
+
+  /** The place whose tables are looked at: the selection's, else where the packet is, else the active shell's. */
+  get tablesPlace(): string {
+    const { selected } = this.selection;
+    const event = selected.kind === "event" ? this.world.log.at(selected.seq) : null;
+    const near = event ?? (this.tracks.followed === null ? null : this.world.latest);
+    return this.selection.place || near?.place || this.terminals.active?.place || (this.world.places.keys().next().value ?? "");
+  }
+
+  /** Shell that takes the keyboard as soon as it is drawn. */
+  wantsFocus: Shell | null = null;
+  /** Keys that the page keeps even while a shell has the focus; set by whoever reads the keyboard. True: taken. */
+  pageKey: (event: KeyboardEvent) => boolean = () => false;
+
+  constructor(open: OpenEngine) {
+    this.#open = open;
+    this.player.changed.subscribe(() => { this.#dropStaleSelection(); });
+  }
+
+  /** An event stays selected only while the view stands at it. */
+  #dropStaleSelection(): void {
+    const { selected } = this.selection;
+    if (selected.kind === "event" && this.player.position !== selected.seq + 1) this.selection.clear();
+  }
 
   get status(): SessionStatus { return this.#status; }
   /** Why the engine stopped. */
@@ -58,6 +104,7 @@ export class Session {
     this.#status = "loading";
     this.#lessonState = null;
     this.#lastPace = "";
+    this.typist.cancel();
     this.terminals.clear();
     this.selection.clear();
     const link = this.#open({
@@ -77,6 +124,31 @@ export class Session {
   send(message: ToEngine): void {
     if (message.type === "terminal.input") this.#inputs.push(message.data);
     this.#link?.send(message);
+  }
+
+  /** What the learner types. In the past it goes back to live first: one acts now or not at all. */
+  type(shell: Shell, data: string): void {
+    if (this.player.past) {
+      this.player.live();
+      this.announce("Back to live: commands run now.");
+    }
+    if (this.typist.busy) this.typist.finish();
+    this.terminals.input(shell, data);
+  }
+
+  /** Shows a shell's tab and gives it the keyboard. */
+  focusShell(shell: Shell): void {
+    this.wantsFocus = shell;
+    this.terminals.activate(shell);
+  }
+
+  /** Puts a command into the shell at `place` as if typed; the learner presses Enter (or `run` does). */
+  propose(place: string, command: string, run: boolean): void {
+    const shell = this.terminals.openAt(place);
+    this.focusShell(shell);
+    if (this.player.past) this.player.live();
+    this.typist.type(command, run || this.player.reducedMotion, (text) => { this.terminals.input(shell, text); });
+    if (run) this.terminals.input(shell, "\r");
   }
 
   announce(text: string, bad = false): void {

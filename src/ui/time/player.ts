@@ -132,9 +132,10 @@ export class Player {
   /** Moves the view by `ms` of the learner's time. Call once a frame. */
   tick(ms: number): void {
     if (!this.#playing) return;
-    if (this.#speed === "instant") return this.#playInstantly();
-    let left = ms;
-    while (left > 0 && this.#playing) left = this.#travel(left);
+    const before = this.position;
+    if (this.#speed === "instant") this.#playInstantly();
+    for (let left = ms; left > 0 && this.#playing && this.#speed !== "instant"; ) left = this.#travel(left);
+    if (this.position !== before) this.changed.bump();
   }
 
   /** Spends `ms` on the way to the next shown event; returns what is left over. */
@@ -170,7 +171,6 @@ export class Player {
     const isNew = target.seq >= this.#frontier;
     this.#jump(target.seq + 1);
     if (isNew && this.#pauseWhen?.(target) === true) this.#stopAt(target);
-    this.changed.bump();
   }
 
   #stopAt(event: LoggedEvent): void {
@@ -179,15 +179,17 @@ export class Player {
   }
 
   #playInstantly(): void {
-    while (this.#playing && this.#target !== null) this.#arrive(this.#target);
-    this.#skipHidden();
+    const stop = this.#pauseWhen;
+    const wanted = stop === null ? null : this.#find(this.#frontier, 1, (event) => this.shows(event) && stop(event));
+    if (wanted === null) return this.#skipHidden();
+    this.#jump(wanted.seq + 1);
+    this.#stopAt(wanted);
   }
 
   /** Nothing shown lies ahead: what is hidden passes at once. */
   #skipHidden(): void {
     if (this.position === this.#world.log.end) return;
     this.#jump(this.#world.log.end);
-    this.changed.bump();
   }
 
   #jump(position: number): void {

@@ -1,0 +1,50 @@
+import { useEffect, useRef } from "react";
+import type { ReactElement } from "react";
+import { useApp, usePref } from "../app/context.tsx";
+import type { Shell } from "./terminals.ts";
+import { XtermScreen } from "./xterm-screen.ts";
+
+interface Props {
+  readonly shell: Shell;
+  readonly active: boolean;
+  readonly onPasteLines: (text: string) => void;
+}
+
+/** One shell's screen. It stays on the page while its tab is hidden, so that nothing is lost. */
+export function TerminalView({ shell, active, onPasteLines }: Props): ReactElement {
+  const { session, prefs } = useApp();
+  const host = useRef<HTMLDivElement>(null);
+  const screen = useRef<XtermScreen | null>(null);
+  const paste = useRef(onPasteLines);
+  useEffect(() => { paste.current = onPasteLines; });
+  const fontPx = usePref((all) => all.terminalPx);
+  const screenReader = usePref((all) => all.verbosity !== "off");
+  const theme = usePref((all) => all.theme);
+
+  useEffect(() => {
+    if (host.current === null) return;
+    const { terminalPx } = prefs.getState();
+    const made = new XtermScreen(host.current, shell.place, { fontPx: terminalPx, screenReader: prefs.getState().verbosity !== "off" }, {
+      onInput: (data) => { session.type(shell, data); },
+      onResize: (cols, rows) => { session.terminals.resize(shell, cols, rows); },
+      onPasteLines: (text) => { paste.current(text); },
+      onPageKey: (event) => session.pageKey(event),
+    });
+    screen.current = made;
+    shell.screen = made;
+    return () => {
+      shell.screen = null;
+      made.dispose();
+    };
+  }, [session, prefs, shell]);
+  useEffect(() => { screen.current?.setOptions({ fontPx, screenReader }); }, [fontPx, screenReader, theme]);
+  useEffect(() => {
+    if (!active) return;
+    screen.current?.fit();
+    if (session.wantsFocus === shell) {
+      screen.current?.focus();
+      session.wantsFocus = null;
+    }
+  });
+  return <div ref={host} className="screen" hidden={!active} data-place={shell.place} />;
+}
