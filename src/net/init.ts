@@ -29,7 +29,6 @@ export function createWorld(sim: Sim): NetWorld {
   world.rawDeliver = rawDeliver;
   world.rawError = rawError;
   world.echoReply = pingRcv;
-  world.teardown = destroyNetns;
   watchInetDevices(world);
   watchBridgePorts(world);
   world.notifiers.push((dev, event) => {
@@ -51,7 +50,7 @@ export function bootNetns(world: NetWorld, place: string): Netns {
 }
 
 /** The last holder is gone (cleanup_net): devices die, veth peers elsewhere with them. */
-function destroyNetns(ns: Netns): void {
+export function destroyNetns(ns: Netns): void {
   if (ns.dead) return;
   for (const dev of [...ns.devicesInOrder()].reverse()) if (!dev.isLoopback) unregisterNetdevice(dev);
   ns.dead = true;

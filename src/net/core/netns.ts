@@ -71,11 +71,6 @@ export class Netns {
     return free;
   }
 
-  /** The last process, file or mount that held the namespace is gone. */
-  destroy(): void {
-    this.world.teardown(this);
-  }
-
   tell(event: NetEvent): void {
     for (const listener of [...this.listeners]) listener(event);
     this.changed.wake();

@@ -42,8 +42,6 @@ export class NetWorld {
   rawError: IcmpErrorHandler = () => undefined;
   /** Ping sockets take echo replies; true when one did. */
   echoReply: (ns: Netns, skb: Skb) => boolean = () => false;
-  /** Takes a namespace apart; given by init.ts, which knows all its parts. */
-  teardown: (ns: Netns) => void = () => undefined;
   readonly notifiers: ((dev: Netdev, event: NetdevEvent) => void)[] = [];
   /** Takes a frame off every cable for captures; null when nobody records. */
   capture: ((dev: Netdev, frame: Uint8Array, outgoing: boolean) => void) | null = null;
