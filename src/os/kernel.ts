@@ -1,11 +1,14 @@
+import type { Netns } from "../net/core/netns.ts";
+import { bootNetns } from "../net/init.ts";
 import type { Errno } from "../net/uapi/errno.ts";
 import type { Sim } from "../sim/sim.ts";
 import { loadProgram, commOf, programImage, type Loaded } from "./exec.ts";
 import { FdTable } from "./fd-table.ts";
 import { Capture, Feed } from "./host-stdio.ts";
 import {
-  holdAll, MountNamespace, NetNamespace, PidNamespace, PlainNamespace, UtsNamespace, type Namespaces, type NetStack,
+  holdAll, MountNamespace, NetNamespace, PidNamespace, PlainNamespace, UtsNamespace, type Namespaces,
 } from "./namespace.ts";
+import { mountProc, mountSysfs } from "./mount.ts";
 import type { OpenFile } from "./open-file.ts";
 import type { FsContext, Place } from "./path.ts";
 import { Pid } from "./pid.ts";
@@ -23,10 +26,8 @@ import { findPlace, makeDir } from "./vfs.ts";
 
 export interface KernelOptions {
   readonly sim: Sim;
-  /** The stack of the first network namespace. */
-  readonly net: NetStack;
-  /** Makes the stack of a new one: only `lo`, down. */
-  readonly newNet: () => NetStack;
+  /** The first network namespace; new ones are made in the same world. */
+  readonly net: Netns;
   readonly hostname: string;
   /** CLOCK_REALTIME at simulated time 0, seconds since the epoch. */
   readonly startSec: number;
@@ -55,9 +56,8 @@ export interface Crash {
   readonly error: unknown;
 }
 
-/** First inode numbers of namespaces, as Linux 6.18 has them (include/uapi/linux/nsfs.h). */
-const INIT_INO = { mnt: 4026531832, net: 4026531833, cgroup: 4026531835, pid: 4026531836, user: 4026531837, uts: 4026531838, ipc: 4026531839 };
-const FIRST_DYNAMIC_INO = 4026532177;
+/** Inode numbers of the first namespaces, as Linux 6.18 has them (include/uapi/linux/nsfs.h). */
+const INIT_INO = { mnt: 4026531832, cgroup: 4026531835, pid: 4026531836, user: 4026531837, uts: 4026531838, ipc: 4026531839 };
 
 /**
  * One operating system: processes, files, terminals, namespaces. Many simulated machines may live in
@@ -72,23 +72,22 @@ export class Kernel {
   readonly startSec: number;
   readonly crashes: Crash[] = [];
   readonly init: Process;
-  readonly #newNet: () => NetStack;
   readonly #processes = new Set<Process>();
   readonly #programs = new Map<string, Program>();
   readonly #ttys: Tty[] = [];
-  #nextIno = FIRST_DYNAMIC_INO;
   #nextPipeIno = 20_000;
+  #goneCpuNs = 0;
   #lastJourney = 0;
 
   constructor(options: KernelOptions) {
     this.sim = options.sim;
     this.startSec = options.startSec;
-    this.#newNet = options.newNet;
     this.scheduler = new Scheduler(options.sim);
     this.fs = new Filesystem(() => this.wallSec());
     this.root = { inode: new TreeDir(this.fs), parent: null, name: "" };
     this.rootNs = firstNamespaces(options);
     buildRootfs(this, options.hostname);
+    mountBootFilesystems(this);
     this.init = this.#startInit(options.initName ?? "systemd");
   }
 
@@ -110,11 +109,17 @@ export class Kernel {
 
   removeProcess(p: Process): void {
     this.#processes.delete(p);
+    this.#goneCpuNs += p.cpuNs;
   }
 
   processOf(pid: Pid): Process | undefined {
     for (const p of this.#processes) if (p.pid === pid) return p;
     return undefined;
+  }
+
+  /** CPU time of all processes there ever were. */
+  totalCpuNs(): number {
+    return this.processes.reduce((sum, p) => sum + p.cpuNs, this.#goneCpuNs);
   }
 
   /** By number, as `by` sees it. */
@@ -259,11 +264,23 @@ export class Kernel {
   // — namespaces —
 
   newNamespaceIno(): number {
-    return this.#nextIno++;
+    return this.rootNs.net.netns.world.takeInode();
   }
 
-  newNetNamespace(stack: NetStack = this.#newNet()): NetNamespace {
-    return new NetNamespace(this.newNamespaceIno(), stack);
+  /** `place` names it in the trace. */
+  newNetNamespace(place: string): NetNamespace {
+    return new NetNamespace(bootNetns(this.rootNs.net.netns.world, place));
+  }
+
+  /**
+   * What a Mininet host has of its own: network, mounts (with a /sys that shows its devices, as
+   * `mnexec -n` mounts it), and the rest is shared.
+   */
+  newHost(place: string): Partial<Namespaces> {
+    const net = this.newNetNamespace(place);
+    const mnt = this.newMountNamespace();
+    mountSysfs(this.context({ ...this.rootNs, mnt }), net, "/sys");
+    return { net, mnt };
   }
 
   /** A mount namespace that starts with the mounts of `from`. */
@@ -280,7 +297,7 @@ export class Kernel {
 
 function firstNamespaces(options: KernelOptions): Namespaces {
   return holdAll({
-    net: new NetNamespace(INIT_INO.net, options.net),
+    net: new NetNamespace(options.net),
     mnt: new MountNamespace(INIT_INO.mnt),
     pid: new PidNamespace(INIT_INO.pid, null),
     uts: new UtsNamespace(INIT_INO.uts, options.hostname),
@@ -288,6 +305,17 @@ function firstNamespaces(options: KernelOptions): Namespaces {
     user: new PlainNamespace("user", INIT_INO.user),
     cgroup: new PlainNamespace("cgroup", INIT_INO.cgroup),
   });
+}
+
+function mountBootFilesystems(kernel: Kernel): void {
+  const ctx = kernel.context(kernel.rootNs);
+  const { mnt, net, pid } = kernel.rootNs;
+  const shown = { covers: null, shows: null, holds: null };
+  mnt.add({ ...shown, source: "/dev/vda", path: "/", fsType: "ext4", options: "rw,relatime" });
+  mountProc(kernel, ctx, pid, "/proc");
+  mountSysfs(ctx, net, "/sys");
+  mnt.add({ ...shown, source: "devtmpfs", path: "/dev", fsType: "devtmpfs", options: "rw,relatime,mode=755" });
+  mnt.add({ ...shown, source: "devpts", path: "/dev/pts", fsType: "devpts", options: "rw,relatime,gid=5,mode=620" });
 }
 
 function fdsFor(stdio: StartOptions["stdio"]): FdTable {

@@ -1,8 +1,11 @@
 import type { Errno } from "../net/uapi/errno.ts";
 import { NamespaceNode } from "./nsfs.ts";
-import type { MountNamespace } from "./namespace.ts";
+import type { Kernel } from "./kernel.ts";
+import { NetNamespace, type Mount, type MountNamespace, type Namespace, type PidNamespace } from "./namespace.ts";
 import { pathOf, type FsContext, type Place } from "./path.ts";
-import { Filesystem, TreeDir } from "./tree.ts";
+import { procRoot } from "./procfs.ts";
+import { sysRoot } from "./sysfs.ts";
+import { type Filesystem, TreeDir } from "./tree.ts";
 import { findPlace } from "./vfs.ts";
 
 /** mount --bind: `target` shows what `source` is, in the caller's mount namespace only. */
@@ -13,7 +16,15 @@ export function bindMount(ctx: FsContext, source: string, target: string): Errno
   if (typeof over === "string") return over;
   if ((from.inode.kind === "dir") !== (over.inode.kind === "dir")) return "ENOTDIR";
   ctx.ns.mnt.add(bindEntry(from, over));
+  if (from.inode instanceof NamespaceNode) nameNamespace(from.inode.namespace, over);
   return undefined;
+}
+
+/** A namespace that gets its first name in a directory "netns" is called by it in the trace: "C0w1/c1". */
+function nameNamespace(ns: Namespace, over: Place): void {
+  if (!(ns instanceof NetNamespace) || ns.named || over.parent?.name !== "netns") return;
+  ns.named = true;
+  ns.netns.place = ns.netns.place.replace(/[^/]*$/, over.name);
 }
 
 function bindEntry(from: Place, over: Place) {
@@ -27,13 +38,24 @@ function bindEntry(from: Place, over: Place) {
 
 /** Mounts an empty tree of its own (tmpfs) on a directory. */
 export function mountTmpfs(ctx: FsContext, fs: Filesystem, target: string, mode = 0o755): Errno | undefined {
+  return mountOn(ctx, target, { shows: new TreeDir(fs, mode), source: "tmpfs", fsType: "tmpfs", options: "rw,relatime", holds: null });
+}
+
+/** Mounts a proc file system that shows the processes of `ns`. */
+export function mountProc(kernel: Kernel, ctx: FsContext, ns: PidNamespace, target: string): Errno | undefined {
+  return mountOn(ctx, target, { shows: procRoot(kernel, ns), source: "proc", fsType: "proc", options: "rw,relatime", holds: ns });
+}
+
+/** Mounts a sysfs that shows the devices of `ns`. */
+export function mountSysfs(ctx: FsContext, ns: NetNamespace, target: string): Errno | undefined {
+  return mountOn(ctx, target, { shows: sysRoot(ns.netns), source: "sysfs", fsType: "sysfs", options: "rw,relatime", holds: ns });
+}
+
+function mountOn(ctx: FsContext, target: string, mount: Omit<Mount, "path" | "covers">): Errno | undefined {
   const over = findPlace(ctx, target);
   if (typeof over === "string") return over;
   if (over.inode.kind !== "dir") return "ENOTDIR";
-  ctx.ns.mnt.add({
-    path: pathOf(over), covers: over.inode, shows: new TreeDir(fs, mode),
-    source: "tmpfs", fsType: "tmpfs", options: "rw,relatime", holds: null,
-  });
+  ctx.ns.mnt.add({ ...mount, path: pathOf(over), covers: over.inode });
   return undefined;
 }
 

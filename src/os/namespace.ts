@@ -1,12 +1,8 @@
+import type { Netns } from "../net/core/netns.ts";
+import { destroyNetns } from "../net/init.ts";
 import type { Inode } from "./inode.ts";
 import type { Process } from "./process.ts";
 import type { NamespaceKind } from "./sys.ts";
-
-/** What the kernel asks of a network stack that stands in a namespace. */
-export interface NetStack {
-  /** The last holder is gone: devices vanish, timers stop. */
-  destroy(): void;
-}
 
 /**
  * A namespace (namespaces(7)). It lives while a process is in it, a bind mount shows it or an open
@@ -47,16 +43,19 @@ export abstract class Namespace {
   }
 }
 
-export class NetNamespace<Stack extends NetStack = NetStack> extends Namespace {
-  readonly stack: Stack;
+/** A network namespace, and in it the whole stack. */
+export class NetNamespace extends Namespace {
+  readonly netns: Netns;
+  /** It was given a name in /run/netns, which is its place in the trace. */
+  named = false;
 
-  constructor(ino: number, stack: Stack) {
-    super("net", ino);
-    this.stack = stack;
+  constructor(netns: Netns) {
+    super("net", netns.inode);
+    this.netns = netns;
   }
 
   protected override destroy(): void {
-    this.stack.destroy();
+    destroyNetns(this.netns);
   }
 }
 
@@ -115,6 +114,9 @@ export interface Mount {
 /** mount_namespaces(7): the bind mounts that processes in it see. Later mounts lie over earlier ones. */
 export class MountNamespace extends Namespace {
   readonly mounts: Mount[] = [];
+  /** Copies that hear of what is mounted and unmounted here (MS_SLAVE). */
+  readonly #slaves = new Set<MountNamespace>();
+  #master: MountNamespace | null = null;
 
   constructor(ino: number) {
     super("mnt", ino);
@@ -123,6 +125,7 @@ export class MountNamespace extends Namespace {
   add(mount: Mount): void {
     mount.holds?.hold();
     this.mounts.push(mount);
+    for (const slave of this.#slaves) slave.add(mount);
   }
 
   remove(mount: Mount): void {
@@ -130,6 +133,7 @@ export class MountNamespace extends Namespace {
     if (at < 0) return;
     this.mounts.splice(at, 1);
     mount.holds?.drop();
+    for (const slave of this.#slaves) slave.remove(mount);
   }
 
   /** What a path lookup that arrived at `inode` sees. */
@@ -139,13 +143,21 @@ export class MountNamespace extends Namespace {
     return seen;
   }
 
-  /** unshare(CLONE_NEWNS): the copy starts with the same mounts and then goes its own way (MS_PRIVATE). */
+  /** The copy starts with the same mounts and then goes its own way (MS_PRIVATE). */
   copyTo(copy: MountNamespace): MountNamespace {
     for (const mount of this.mounts) copy.add(mount);
     return copy;
   }
 
+  /** The copy keeps following the original, not the other way round: what `ip netns exec` asks for. */
+  slaveTo(copy: MountNamespace): MountNamespace {
+    this.#slaves.add(copy);
+    copy.#master = this;
+    return this.copyTo(copy);
+  }
+
   protected override destroy(): void {
+    if (this.#master) this.#master.#slaves.delete(this);
     for (const mount of [...this.mounts]) this.remove(mount);
   }
 }

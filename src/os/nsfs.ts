@@ -37,6 +37,10 @@ class OpenNamespace extends OpenFile {
     return this.#node.stat();
   }
 
+  override node(): Inode {
+    return this.#node;
+  }
+
   protected override release(): void {
     this.#node.namespace.drop();
   }

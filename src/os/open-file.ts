@@ -1,7 +1,9 @@
 import type { Errno } from "../net/uapi/errno.ts";
 import { WaitQueue } from "../sim/wait-queue.ts";
 import type { Process } from "./process.ts";
-import type { Stat } from "./sys.ts";
+import type { Inode } from "./inode.ts";
+import type { FsContext } from "./path.ts";
+import type { OpenFlags, Stat } from "./sys.ts";
 
 export type Whence = "set" | "cur" | "end";
 
@@ -43,6 +45,21 @@ export abstract class OpenFile {
 
   seek(_offset: number, _whence: Whence): number | Errno {
     return "ESPIPE";
+  }
+
+  /** The node that a path through /proc/<pid>/fd/<n> leads to, where that is more than the open file: directories, namespaces. */
+  node(): Inode | null {
+    return null;
+  }
+
+  /** Opening it once more through /proc/<pid>/fd/<n>. Pipes and terminals give what is open already. */
+  reopen(flags: OpenFlags, _ctx: FsContext): OpenFile | Errno {
+    return (flags.read && !this.canRead) || (flags.write && !this.canWrite) ? "EACCES" : this;
+  }
+
+  /** Cut to nothing by `>/dev/stdout`; only regular files have an end to cut. */
+  truncate(): Errno | undefined {
+    return undefined;
   }
 
   /** One more file descriptor refers to this. */

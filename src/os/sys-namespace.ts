@@ -1,5 +1,5 @@
 import type { Errno } from "../net/uapi/errno.ts";
-import { bindMount, unmount } from "./mount.ts";
+import { bindMount, mountProc, mountSysfs, mountTmpfs, unmount } from "./mount.ts";
 import { NetNamespace, PidNamespace, PlainNamespace, MountNamespace, UtsNamespace, type Namespace, type Namespaces } from "./namespace.ts";
 import { NamespaceNode } from "./nsfs.ts";
 import { SysProcess } from "./sys-process.ts";
@@ -33,6 +33,13 @@ export class SysNamespace extends SysProcess {
     return bindMount(this.p, source, target);
   }
 
+  mountFs(fsType: "proc" | "sysfs" | "tmpfs", target: string): Errno | undefined {
+    const { p } = this;
+    this.charge();
+    if (fsType === "proc") return mountProc(p.kernel, p, p.ns.pid, target);
+    return fsType === "sysfs" ? mountSysfs(p, p.ns.net, target) : mountTmpfs(p, p.kernel.fs, target);
+  }
+
   umount(target: string): Errno | undefined {
     this.charge();
     return unmount(this.p, target);
@@ -52,9 +59,9 @@ export class SysNamespace extends SysProcess {
     const { kernel, ns, pidNsForChildren } = this.p;
     switch (kind) {
       case "net":
-        return kernel.newNetNamespace();
+        return kernel.newNetNamespace(`${ns.net.netns.place}/unnamed`);
       case "mnt":
-        return kernel.newMountNamespace(ns.mnt);
+        return ns.mnt.slaveTo(new MountNamespace(kernel.newNamespaceIno()));
       case "pid":
         return new PidNamespace(kernel.newNamespaceIno(), pidNsForChildren);
       case "uts":

@@ -1,47 +1,103 @@
+import { createSock } from "../net/sock/create.ts";
+import type { Sock } from "../net/sock/sock.ts";
 import type { Errno } from "../net/uapi/errno.ts";
 import type { RtnlEvent, RtnlGroup, RtnlReply, RtnlRequest } from "../net/uapi/rtnetlink.ts";
 import type {
   Received, RecvOptions, SendMessage, SockAddr, SockDomain, SockOption, SockOptions, SockProtocol, SockType,
 } from "../net/uapi/socket.ts";
+import { SocketFile } from "./socket-file.ts";
 import { SysNamespace } from "./sys-namespace.ts";
 import type { Task } from "./sys.ts";
 
-/** Calls on the network. (Sockets are not connected to a stack yet: every family is unsupported.) */
+/** Calls on the network. A socket belongs to the namespace its process was in when it was made. */
 export class SysNet extends SysNamespace {
-  socket(_domain: SockDomain, _type: SockType, _protocol?: SockProtocol): number | Errno {
-    return "EAFNOSUPPORT";
+  socket(domain: SockDomain, type: SockType, protocol: SockProtocol = "default"): number | Errno {
+    this.charge();
+    const { net } = this.p.ns;
+    const sock = createSock(net.netns, domain, type, protocol, this.p.gid);
+    return typeof sock === "string" ? sock : this.p.fds.add(new SocketFile(sock, net, this.p.kernel.newPipeIno()));
   }
-  bind(_fd: number, _addr: SockAddr): Errno | undefined {
-    return "ENOTSOCK";
+
+  bind(fd: number, addr: SockAddr): Errno | undefined {
+    return this.#with(fd, (sock) => sock.bind(addr));
   }
-  *connect(_fd: number, _addr: SockAddr): Task<Errno | undefined> {
-    return "ENOTSOCK";
+
+  *connect(fd: number, addr: SockAddr): Task<Errno | undefined> {
+    const file = this.#socket(fd);
+    if (typeof file === "string") return file;
+    yield* this.enter();
+    for (;;) {
+      const failed = file.sock.connect(addr);
+      if (failed !== "EAGAIN" && failed !== "EINPROGRESS") return failed;
+      if (yield* this.sleepOn([file.queue])) return "EINTR";
+    }
   }
-  getsockname(_fd: number): SockAddr | Errno {
-    return "ENOTSOCK";
+
+  getsockname(fd: number): SockAddr | Errno {
+    return this.#with(fd, (sock) => sock.localAddr());
   }
-  getpeername(_fd: number): SockAddr | Errno {
-    return "ENOTSOCK";
+
+  getpeername(fd: number): SockAddr | Errno {
+    return this.#with(fd, (sock) => sock.peerAddr());
   }
-  setsockopt<K extends SockOption>(_fd: number, _option: K, _value: SockOptions[K]): Errno | undefined {
-    return "ENOTSOCK";
+
+  setsockopt<K extends SockOption>(fd: number, option: K, value: SockOptions[K]): Errno | undefined {
+    return this.#with(fd, (sock) => sock.setOption(option, value));
   }
-  getsockopt<K extends SockOption>(_fd: number, _option: K): SockOptions[K] | Errno {
-    return "ENOTSOCK";
+
+  getsockopt<K extends SockOption>(fd: number, option: K): SockOptions[K] | Errno {
+    return this.#with(fd, (sock) => sock.getOption(option));
   }
-  *sendmsg(_fd: number, _message: SendMessage): Task<number | Errno> {
-    return "ENOTSOCK";
+
+  *sendmsg(fd: number, message: SendMessage): Task<number | Errno> {
+    const file = this.#socket(fd);
+    if (typeof file === "string") return file;
+    yield* this.enter(message.data.length);
+    for (;;) {
+      const sent = file.sock.send(message, this.p.journey);
+      if (sent !== "EAGAIN") return sent;
+      if (yield* this.sleepOn([file.queue])) return "EINTR";
+    }
   }
-  *recvmsg(_fd: number, _options: RecvOptions): Task<Received | Errno> {
-    return "ENOTSOCK";
+
+  *recvmsg(fd: number, options: RecvOptions): Task<Received | Errno> {
+    const file = this.#socket(fd);
+    if (typeof file === "string") return file;
+    yield* this.enter();
+    for (;;) {
+      const got = file.sock.recv(options);
+      if (got !== "EAGAIN" || this.#mustNotSleep(options)) return got;
+      if (yield* this.sleepOn([file.queue], options.deadlineNs)) return "EINTR";
+    }
   }
+
   rtnl(_request: RtnlRequest): RtnlReply {
     return { error: "EOPNOTSUPP" };
   }
+
   rtnlSubscribe(_groups: readonly RtnlGroup[]): number | Errno {
     return "EAFNOSUPPORT";
   }
+
   *rtnlReceive(_fd: number, _deadlineNs?: number): Task<RtnlEvent | Errno> {
     return "ENOTSOCK";
+  }
+
+  /** The error queue never sleeps (recv(2), MSG_ERRQUEUE). */
+  #mustNotSleep(options: RecvOptions): boolean {
+    const late = options.deadlineNs !== undefined && this.nowNs >= options.deadlineNs;
+    return options.dontWait === true || options.errorQueue === true || late;
+  }
+
+  #with<T>(fd: number, use: (sock: Sock) => T): T | Errno {
+    this.charge();
+    const file = this.#socket(fd);
+    return typeof file === "string" ? file : use(file.sock);
+  }
+
+  #socket(fd: number): SocketFile | Errno {
+    const file = this.file(fd);
+    if (file === "EBADF") return file;
+    return file instanceof SocketFile ? file : "ENOTSOCK";
   }
 }

@@ -199,6 +199,11 @@ export interface Sys {
   setns(path: string, kind: NamespaceKind): Errno | undefined;
   /** mount(2) with MS_BIND: puts what `source` names (here: a namespace file or a file) over `target`. */
   bindMount(source: string, target: string): Errno | undefined;
+  /**
+   * mount(2) of a file system that shows the caller's namespaces: `proc` its pid namespace (`unshare
+   * --mount-proc`), `sysfs` its network namespace (`ip netns exec` mounts one on /sys), `tmpfs` an empty tree.
+   */
+  mountFs(fsType: "proc" | "sysfs" | "tmpfs", target: string): Errno | undefined;
   umount(target: string): Errno | undefined;
   /** uname(2) nodename. */
   hostname(): string;

@@ -1,3 +1,5 @@
+import type { Netns } from "../net/core/netns.ts";
+import { bootNetns, createWorld } from "../net/init.ts";
 import { Sim } from "../sim/sim.ts";
 import { fromUtf8, utf8 } from "../wire/text.ts";
 import { Kernel } from "./kernel.ts";
@@ -5,21 +7,16 @@ import type { Process } from "./process.ts";
 import type { Program, Sys, Task } from "./sys.ts";
 import type { Tty } from "./tty.ts";
 
-/** A kernel without a network, and programs typed straight into a test. */
+/** A kernel on a machine with nothing but `lo`, and programs typed straight into a test. */
 export class OsTestbed {
   readonly sim: Sim;
   readonly kernel: Kernel;
-  /** Network stacks that were destroyed, in order. */
-  readonly destroyed: string[] = [];
-  #stacks = 0;
+  readonly net: Netns;
 
   constructor(seed = 1) {
     this.sim = new Sim(seed);
-    const newNet = () => {
-      const name = `net${this.#stacks++}`;
-      return { destroy: () => void this.destroyed.push(name) };
-    };
-    this.kernel = new Kernel({ sim: this.sim, net: newNet(), newNet, hostname: "box", startSec: 1_700_000_000 });
+    this.net = bootNetns(createWorld(this.sim), "box");
+    this.kernel = new Kernel({ sim: this.sim, net: this.net, hostname: "box", startSec: 1_700_000_000 });
   }
 
   /** Runs a program to its end and returns what it printed and how it ended. */

@@ -112,6 +112,10 @@ export class OpenDir extends OpenFile {
     return this.inode.stat();
   }
 
+  override node(): Inode {
+    return this.inode;
+  }
+
   override read(): Errno {
     return "EISDIR";
   }
@@ -234,6 +238,14 @@ class OpenTreeFile extends OpenFile {
 
   override stat(): Stat {
     return this.#inode.stat();
+  }
+
+  override reopen(flags: OpenFlags, ctx: FsContext): OpenFile {
+    return this.#inode.open(flags, ctx, this.#path);
+  }
+
+  override truncate(): undefined {
+    this.#inode.truncate();
   }
 
   override read(maxBytes: number): Uint8Array {

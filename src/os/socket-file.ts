@@ -1,0 +1,52 @@
+import type { Errno } from "../net/uapi/errno.ts";
+import type { Sock } from "../net/sock/sock.ts";
+import type { NetNamespace } from "./namespace.ts";
+import { OpenFile } from "./open-file.ts";
+import type { Process } from "./process.ts";
+import type { Stat } from "./sys.ts";
+
+/** A socket as a file: read and write are recv and send without flags. It keeps its namespace alive. */
+export class SocketFile extends OpenFile {
+  readonly sock: Sock;
+  readonly ino: number;
+  readonly #ns: NetNamespace;
+
+  constructor(sock: Sock, ns: NetNamespace, ino: number) {
+    super({ read: true, write: true }, sock.waitQueue);
+    this.sock = sock;
+    this.ino = ino;
+    this.#ns = ns;
+    ns.hold();
+  }
+
+  override label(): string {
+    return `socket:[${this.ino}]`;
+  }
+
+  override stat(): Stat {
+    return { kind: "socket", size: 0, mode: 0o777, ino: this.ino, nlink: 1, mtimeSec: 0, uid: 0, gid: 0 };
+  }
+
+  /** Sockets cannot be opened a second time through /proc. */
+  override reopen(): Errno {
+    return "ENXIO";
+  }
+
+  override read(maxBytes: number): Uint8Array | Errno {
+    const got = this.sock.recv({ maxBytes });
+    return typeof got === "string" ? got : got.data;
+  }
+
+  override write(data: Uint8Array, by: Process): number | Errno {
+    return this.sock.send({ data }, by.journey);
+  }
+
+  override readable(): boolean {
+    return this.sock.readable();
+  }
+
+  protected override release(): void {
+    this.sock.close();
+    this.#ns.drop();
+  }
+}
