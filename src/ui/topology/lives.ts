@@ -34,6 +34,7 @@ export interface Life {
 export interface Tunnelled {
   readonly root: number;
   readonly journey: number;
+  /** Places of the wrapping and of the unwrapping machine. */
   readonly from: string;
   readonly startSeq: number;
   readonly startNs: number;
@@ -164,7 +165,7 @@ export class Lives {
     if (event.kind === "encap") {
       const look = life.stops.at(-1)?.look ?? null;
       const tunnel: Tunnelled = {
-        root: this.#root(life), journey: event.journey, from: spotOf(event) ?? "", startSeq: event.seq, startNs: event.atNs,
+        root: this.#root(life), journey: event.journey, from: event.place, startSeq: event.seq, startNs: event.atNs,
         look, to: null, endSeq: null, endNs: 0,
       };
       this.tunnels.push(tunnel);
@@ -172,7 +173,7 @@ export class Lives {
     } else if (event.kind === "decap") {
       const open = this.#openTunnels.get(this.#root(life));
       if (!open) return;
-      Object.assign(open, { to: spotOf(event), endSeq: event.seq, endNs: event.atNs });
+      Object.assign(open, { to: event.place, endSeq: event.seq, endNs: event.atNs });
       this.#openTunnels.delete(open.root);
     }
   }

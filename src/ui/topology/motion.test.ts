@@ -87,7 +87,7 @@ describe("motion from events", () => {
     const trace = pingTrace();
     const { lives } = scene(trace);
     const at = (x: number) => tunnelsAt(lives, instantOf(trace.log, x + 1, null, 0)).map(({ tunnel }) => `${tunnel.from}→${tunnel.to}`);
-    expect(at(seqOf(trace, "encap", "C0w1") + 2)).toEqual(["C0w1:flannel.100→C0w2:flannel.100"]);
+    expect(at(seqOf(trace, "encap", "C0w1") + 2)).toEqual(["C0w1→C0w2"]);
     expect(at(5)).toEqual([]);
   });
 

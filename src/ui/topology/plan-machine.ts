@@ -59,7 +59,7 @@ function header(b: PlanBuilder, m: Parts): Rect {
   b.box("kernel", `kernel:${id}`, kernel, { selects: id, title: `${id}: its kernel decides about routes, neighbours and rules here` });
   b.label(`kernel:${id}`, "kernel", { x: kernel.x + 7, y: centre(kernel).y }, "text", { align: "left", priority: 6 });
   b.spot(kernelOf(id), { x: kernel.x + Math.max(kernel.w / 2, 72), y: centre(kernel).y });
-  const portX = uplinkPorts(b, m, uplinks, kernel, Math.max(rect.w * 0.53, PAD + textWidth(address, "mono") + 6));
+  const portX = uplinkPorts(b, m, uplinks, kernel, Math.max(rect.w * 0.48, PAD + textWidth(address, "mono") + 6));
   const right = vxlanPorts(b, m, kernel);
   daemonChip(b, m, portX, right);
   return kernel;
@@ -85,22 +85,22 @@ function uplinkPorts(b: PlanBuilder, m: Parts, uplinks: readonly DeviceInfo[], k
 
 /** VXLAN ports sit at the right end of the upper edge. Returns the x left of their lines. */
 function vxlanPorts(b: PlanBuilder, m: Parts, kernel: Rect): number {
-  let x = m.rect.x + m.rect.w - 7;
+  let x = m.rect.x + m.rect.w - 5;
   for (const dev of m.devices.filter((d) => d.kind === "vxlan")) {
-    const port = { x: x - 13, y: m.rect.y - 6, w: 18, h: 12 };
+    const port = { x: x - 15, y: m.rect.y - 6, w: 18, h: 12 };
     b.box("vxlan", dev.id, port, { off: !dev.up, title: deviceTitle(dev) });
-    b.spot(dev.id, { x: x - 4, y: m.rect.y });
+    b.spot(dev.id, { x: x - 6, y: m.rect.y });
     b.wire("inner", kernelOf(m.id), dev.id, [{ x, y: kernel.y }, { x, y: m.rect.y + 6 }]);
     x -= 26;
   }
-  return x + (x < m.rect.x + m.rect.w - 7 ? 20 : 0);
+  return x + (x < m.rect.x + m.rect.w - 5 ? 22 : 0);
 }
 
 /** The overlay's daemon, if there is room for its name between the lines. */
 function daemonChip(b: PlanBuilder, m: Parts, left: number, right: number): void {
   const daemon = [...b.source.processes.values()].find((p) => p.place === m.id && programOf(p.command) === "flanneld");
   if (!daemon) return;
-  const w = textWidth("flanneld", "text") + 2;
+  const w = textWidth("flanneld", "text");
   const chip = { x: right - 2 - w, y: m.rect.y + 9, w, h: 19 };
   b.spot(`${m.id}:@flanneld`, centre(chip));
   if (chip.x < left - 1) return;
@@ -172,7 +172,7 @@ function podSpots(b: PlanBuilder, place: PlaceInfo, at: Point, half: number): vo
   for (const dev of b.source.devices.values()) {
     if (dev.place !== place.id || dev.kind === "loopback") continue;
     b.spot(dev.id, { x: at.x, y: at.y + half });
-    b.wire("inner", kernelOf(place.id), dev.id, [inside, { x: at.x, y: at.y + half }]);
+    b.wire("way", kernelOf(place.id), dev.id, [inside, { x: at.x, y: at.y + half }]);
   }
 }
 
@@ -186,7 +186,7 @@ function vethWire(b: PlanBuilder, m: Parts, dev: DeviceInfo, at: Point, row: Row
   const end = { x: foot.x, y: master ? row.barTop : row.barTop + 2 };
   b.spot(peer.id, { x: foot.x, y: row.barTop + (master ? 0 : BAR_H / 2) });
   b.wire("veth", dev.id, peer.id, [foot, end]);
-  if (master && peer.master !== null) b.wire("inner", peer.id, peer.master, [{ x: foot.x, y: row.barTop + BAR_H / 2 }, master]);
+  if (master && peer.master !== null) b.wire("way", peer.id, peer.master, [{ x: foot.x, y: row.barTop + BAR_H / 2 }, master]);
   else barePort(b, m, peer, { x: foot.x, y: row.barTop + BAR_H / 2 });
 }
 

@@ -70,7 +70,7 @@ function clusterInside(b: PlanBuilder, cluster: SceneCluster, rect: Rect, ports:
     b.box("worker", id, box, { title: `worker ${id}` });
     machineInside(b, id, box, { cards: false });
   });
-  cluster.etcd.forEach((id, i) => { etcdHost(b, id, { x: middle.x + (i % 2 === 0 ? -1 : 1) * (rect.w * 0.29 + 44 * Math.floor(i / 2)), y: middle.y }); });
+  cluster.etcd.forEach((id, i) => { etcdHost(b, id, { x: middle.x + (i % 2 === 0 ? -1 : 1) * (rect.w * 0.27 + 44 * Math.floor(i / 2)), y: middle.y }); });
   switchPill(b, cluster.switch, middle, ports);
   return w;
 }
@@ -110,10 +110,11 @@ function bottomPort(b: PlanBuilder, sw: SceneSwitch, port: Port, at: Point, i: n
   const uplink = b.spots.get(port.to);
   const fromMiddle = Math.abs(i - (count - 1) / 2);
   const bus = at.y + BUS - SWITCH_ROW - 14 - Math.max(0, Math.ceil(count / 2) - 2 - fromMiddle) * 4;
-  const rest = { x: at.x, y: at.y + PORT_REST };
+  const x = uplink && Math.abs(uplink.x - at.x) < 14 ? uplink.x : at.x; // straight down rather than a kink
+  const rest = { x, y: at.y + PORT_REST };
   b.spot(port.port, rest);
-  b.wire("inner", sw.bridge, port.port, [{ x: at.x, y: at.y - 14 }, rest]);
-  if (uplink) b.wire("cable", port.port, port.to, [at, { x: at.x, y: bus }, { x: uplink.x, y: bus }, { x: uplink.x, y: uplink.y - 5 }]);
+  b.wire("way", sw.bridge, port.port, [{ x, y: at.y - 14 }, rest]);
+  if (uplink) b.wire("cable", port.port, port.to, [{ x, y: at.y }, { x, y: bus }, { x: uplink.x, y: bus }, { x: uplink.x, y: uplink.y - 5 }]);
 }
 
 /** To an etcd host: straight to the side. */
@@ -124,7 +125,7 @@ function sidePort(b: PlanBuilder, sw: SceneSwitch, port: Port, at: Point, w: num
   const edge = { x: at.x + side * w / 2, y: at.y };
   const rest = { x: edge.x + side * PORT_REST, y: at.y };
   b.spot(port.port, rest);
-  b.wire("inner", sw.bridge, port.port, [at, rest]);
+  b.wire("way", sw.bridge, port.port, [at, rest]);
   b.wire("cable", port.port, port.to, [edge, { x: host.x - side * 17, y: host.y }]);
 }
 
@@ -147,9 +148,9 @@ function switchLink(b: PlanBuilder, upper: SceneSwitch, link: Port, from: Point,
   const restB = { x: to.x, y: to.y - 14 - PORT_REST };
   b.spot(link.port, restA);
   b.spot(link.to, restB);
-  b.wire("inner", upper.bridge, link.port, [from, restA]);
+  b.wire("way", upper.bridge, link.port, [from, restA]);
   const lower = b.source.scene.clusters.find((c) => c.switch.ports.some((p) => p.port === link.to))?.switch.bridge;
-  if (lower !== undefined) b.wire("inner", lower, link.to, [to, restB]);
+  if (lower !== undefined) b.wire("way", lower, link.to, [to, restB]);
   b.wire("cable", link.port, link.to, [out, { x: to.x, y: out.y }, { x: to.x, y: to.y - 14 }]);
 }
 
@@ -198,8 +199,8 @@ function outsideCables(b: PlanBuilder, outside: ReadonlySet<string>): void {
     const [from, to] = outside.has(peerPlace) ? sideBySide(a, z) : upAndDown(b, dev.peer, a);
     b.spot(dev.id, from);
     if (outside.has(peerPlace)) b.spot(dev.peer, to);
-    b.wire("inner", kernelOf(dev.place), dev.id, [centre(a), from]);
-    if (outside.has(peerPlace)) b.wire("inner", kernelOf(peerPlace), dev.peer, [centre(z), to]);
+    b.wire("way", kernelOf(dev.place), dev.id, [centre(a), from]);
+    if (outside.has(peerPlace)) b.wire("way", kernelOf(peerPlace), dev.peer, [centre(z), to]);
     b.wire("cable", dev.id, dev.peer, [from, to]);
   }
 }

@@ -25,7 +25,8 @@ export interface Box extends Rect {
   readonly title: string;
 }
 
-export type WireKind = "cable" | "veth" | "inner";
+/** "inner" is a drawn line inside a machine; "way" is not drawn, packets only take it. */
+export type WireKind = "cable" | "veth" | "inner" | "way";
 
 export interface Wire {
   readonly id: string;

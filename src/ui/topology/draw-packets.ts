@@ -1,0 +1,239 @@
+import type { TraceEvent } from "../../protocol/trace.ts";
+import { along, wirePath } from "./paths.ts";
+import { spotAt, textWidth } from "./plan.ts";
+import type { Plan, Point, Rect } from "./plan.ts";
+import type { Palette } from "./palette.ts";
+import type { Token } from "./motion.ts";
+import type { Tunnelled } from "./lives.ts";
+import type { Ctx } from "./draw-parts.ts";
+import { drawChevron, drawToken, drawTombstone, halfHeight, halfWidth, TOKEN_R } from "./token-shapes.ts";
+import { drawCallout, placeCallout } from "./callout.ts";
+
+/** Everything that moves, for one instant: tubes, ways, packets, marks of lost packets, cards of changed tables. */
+
+export interface PacketsView {
+  readonly plan: Plan;
+  readonly palette: Palette;
+  readonly zoom: number;
+  readonly tokens: readonly Token[];
+  readonly tunnels: readonly { readonly tunnel: Tunnelled; readonly u: number }[];
+  readonly floods: readonly { readonly event: TraceEvent; readonly age: number }[];
+  readonly flashes: readonly { readonly event: TraceEvent; readonly age: number }[];
+  /** Spot id of a machine's VXLAN port, from place and VNI; of the machine that owns an address. */
+  readonly tunnelPort: (place: string, vni: number | null) => string | null;
+  readonly ownerOf: (address: string) => string | null;
+  /** Where reasons of drops may not stand. */
+  readonly keepFree: readonly Rect[];
+}
+
+/** More packets than this in flight are drawn as arrows with counts. */
+const MANY = 12;
+
+export function drawPackets(ctx: Ctx, view: PacketsView): void {
+  for (const { tunnel } of view.tunnels) drawTube(ctx, view, tunnel);
+  for (const { event, age } of view.floods) drawRing(ctx, view, event, age);
+  const moving = view.tokens.filter((token) => token.state === "move");
+  const merged = moving.length > MANY;
+  for (const token of moving) drawWay(ctx, view, token);
+  if (merged) drawFlows(ctx, view, moving);
+  const seats = new Map<string, number>();
+  for (const token of view.tokens) {
+    if (merged && token.state === "move") continue;
+    drawOne(ctx, view, token, seats);
+  }
+  drawCards(ctx, view);
+}
+
+/** Smaller than this on the screen a token could not be read. */
+const sizeAt = (zoom: number): number => Math.max(1, 0.92 / zoom);
+
+function drawOne(ctx: Ctx, view: PacketsView, token: Token, seats: Map<string, number>): void {
+  const at = positionOf(view, token, seats);
+  if (!at) return;
+  const size = sizeAt(view.zoom);
+  ctx.save();
+  ctx.translate(at.x, at.y);
+  ctx.scale(size, size);
+  ctx.globalAlpha = token.alpha;
+  if (token.state === "tomb") drawTombstone(ctx, view.palette);
+  else drawToken(ctx, token.look, token.wrap, view.palette);
+  if (token.state === "move") drawChevron(ctx, at.angle, reach(token, at.angle), view.palette);
+  ctx.restore();
+  if (token.note !== "") drawNote(ctx, view, token, at);
+}
+
+/** From the middle of a token to its edge in this direction. */
+function reach(token: Token, angle: number): number {
+  const ring = token.look?.reply && !token.look.inner ? 3 : 0;
+  return Math.abs(Math.cos(angle)) > 0.7 ? halfWidth(token.look) + ring : halfHeight(token.look) + ring;
+}
+
+interface Placed extends Point { readonly angle: number }
+
+function positionOf(view: PacketsView, token: Token, seats: Map<string, number>): Placed | null {
+  if (token.to && token.u > 0) return along(wirePath(view.plan, token.from.spot, token.to.spot), token.u);
+  const spot = spotAt(view.plan, token.from.spot);
+  if (!spot) return null;
+  // Those who wait at the same spot stand in a row.
+  const half = halfWidth(token.look) + 1.5;
+  const taken = seats.get(token.from.spot);
+  const shift = taken === undefined ? 0 : taken + half;
+  seats.set(token.from.spot, shift + half);
+  return { x: spot.x + shift, y: spot.y, angle: 0 };
+}
+
+/** The piece of way being travelled lights up under the packet. */
+function drawWay(ctx: Ctx, view: PacketsView, token: Token): void {
+  if (!token.to) return;
+  const path = wirePath(view.plan, token.from.spot, token.to.spot);
+  ctx.beginPath();
+  path.points.forEach((p, i) => { if (i === 0) ctx.moveTo(p.x, p.y); else ctx.lineTo(p.x, p.y); });
+  ctx.strokeStyle = view.palette.accent;
+  ctx.globalAlpha = 0.45 * token.alpha;
+  ctx.lineWidth = 4;
+  ctx.lineJoin = "round";
+  ctx.lineCap = "round";
+  ctx.stroke();
+  ctx.lineCap = "butt";
+  ctx.globalAlpha = 1;
+}
+
+/** A translucent tube from port to port: what the overlay pretends, while the packet really takes the cable. */
+function drawTube(ctx: Ctx, view: PacketsView, tunnel: Tunnelled): void {
+  const vni = tunnel.look?.vni ?? null;
+  const far = tunnel.to ?? view.ownerOf(tunnel.look?.to ?? "");
+  const [a, b] = [portAt(view, tunnel.from, vni), far === null ? null : portAt(view, far, vni)];
+  if (!a || !b) return;
+  const lift = Math.min(34, 22 + Math.abs(b.x - a.x) * 0.03);
+  ctx.beginPath();
+  ctx.moveTo(a.x, a.y - 4);
+  ctx.bezierCurveTo(a.x, a.y - lift, b.x, b.y - lift, b.x, b.y - 4);
+  ctx.strokeStyle = view.palette.fills.vxlan ?? view.palette.ink;
+  ctx.globalAlpha = 0.5;
+  ctx.lineWidth = 8;
+  ctx.stroke();
+  ctx.globalAlpha = 1;
+  const label = vni === null ? "tunnel" : `VNI ${vni}`;
+  // Under the left end of the tube, where no cable runs.
+  pill(ctx, label, { x: Math.min(a.x, b.x) + 40, y: a.y - 9 }, view, view.palette.ink);
+}
+
+function portAt(view: PacketsView, place: string, vni: number | null): Point | null {
+  const id = view.tunnelPort(place, vni);
+  return id === null ? null : spotAt(view.plan, id);
+}
+
+/** A ring spreads from a switch that sends to every port. */
+function drawRing(ctx: Ctx, view: PacketsView, event: TraceEvent, age: number): void {
+  const at = spotAt(view.plan, `${event.place}:${event.dev}`);
+  const box = view.plan.boxes.find((b) => b.id === `${event.place}:${event.dev}`);
+  if (!at) return;
+  const u = Math.min(1, age / 6);
+  const grow = 5 + u * 16;
+  const [w, h] = box ? [box.w / 2 + grow, box.h / 2 + grow] : [14 + grow, 14 + grow];
+  const middle = box ? { x: box.x + box.w / 2, y: box.y + box.h / 2 } : at;
+  ctx.beginPath();
+  ctx.roundRect(middle.x - w, middle.y - h, w * 2, h * 2, h);
+  ctx.strokeStyle = view.palette.accent;
+  ctx.globalAlpha = 1 - u;
+  ctx.lineWidth = 3;
+  ctx.stroke();
+  ctx.globalAlpha = 1;
+  const ports = /\d+/.exec(event.note)?.[0];
+  pill(ctx, ports === undefined ? "flood" : `flood ×${ports}`, { x: middle.x + (box ? box.w / 2 : 14) + 40, y: middle.y - 15 }, view, view.palette.ink);
+}
+
+/** Many packets on the same piece of way: one arrow, one number. */
+function drawFlows(ctx: Ctx, view: PacketsView, moving: readonly Token[]): void {
+  const flows = new Map<string, Token[]>();
+  for (const token of moving) {
+    const key = `${token.from.spot}|${token.to?.spot ?? ""}|${token.look?.kind ?? ""}`;
+    const flow = flows.get(key);
+    if (flow) flow.push(token);
+    else flows.set(key, [token]);
+  }
+  for (const flow of flows.values()) {
+    const first = flow[0]!;
+    const at = along(wirePath(view.plan, first.from.spot, first.to?.spot ?? first.from.spot), 0.5);
+    if (!at) continue;
+    ctx.save();
+    ctx.translate(at.x, at.y);
+    drawToken(ctx, first.look, 1, view.palette);
+    drawChevron(ctx, at.angle, reach(first, at.angle), view.palette);
+    ctx.restore();
+    pill(ctx, `×${flow.length}`, { x: at.x + halfWidth(first.look) + 16, y: at.y - 12 }, view, view.palette.ink);
+  }
+}
+
+function drawNote(ctx: Ctx, view: PacketsView, token: Token, at: Point): void {
+  ctx.globalAlpha = token.alpha;
+  if (token.state === "tomb") drawCallout(ctx, placeCallout(token.note, at, view), view);
+  else pill(ctx, token.note, { x: at.x, y: at.y - TOKEN_R - 10 }, view, view.palette.muted);
+  ctx.globalAlpha = 1;
+}
+
+const TABLE_WORDS: Readonly<Record<string, string>> = {
+  neigh: "neighbour", fdb: "MAC table", route: "route", rule: "rule", link: "interface", addr: "address", nft: "nft rule",
+  conntrack: "connection", netns: "namespace", sysctl: "setting", socket: "socket", proc: "process", file: "file",
+};
+
+/** Cards of tables that just changed, one a place and table. */
+function drawCards(ctx: Ctx, view: PacketsView): void {
+  const shown = new Set<string>();
+  for (const { event, age } of view.flashes) {
+    const change = event.changes.find((c) => TABLE_WORDS[c.table] !== undefined && c.before !== c.after);
+    if (!change) continue;
+    const at = cardSpot(view.plan, change.place, event);
+    if (!at || shown.has(change.place)) continue;
+    shown.add(change.place);
+    const sign = change.before === null ? "+1 " : change.after === null ? "−1 " : "";
+    const word = TABLE_WORDS[change.table] ?? change.table;
+    ctx.globalAlpha = Math.max(0, 1 - Math.max(0, age - 1.2) / 1.5);
+    card(ctx, view, at, sign === "" ? `${word} updated` : sign + word);
+    ctx.globalAlpha = 1;
+  }
+}
+
+/** In the free band under a kernel; beside the packet over a pod; beside a switch. */
+function cardSpot(plan: Plan, place: string, event: TraceEvent): Point | null {
+  const kernel = plan.boxById.get(`kernel:${place}`);
+  if (kernel) return { x: kernel.x + 2, y: kernel.y + kernel.h + 14 };
+  const pod = plan.boxById.get(place);
+  if (pod) return { x: Math.min(pod.x + pod.w / 2 + 16, plan.width - 110), y: pod.y - 9 };
+  const sw = plan.boxById.get(`${event.place}:${event.dev}`);
+  if (sw) return { x: sw.x + sw.w + 8, y: sw.y - 4 };
+  const spot = spotAt(plan, `${event.place}:${event.dev}`);
+  return spot && { x: spot.x + 14, y: spot.y + 12 };
+}
+
+function card(ctx: Ctx, view: PacketsView, at: Point, text: string): void {
+  const px = 12 * sizeAt(view.zoom);
+  ctx.font = `600 ${px}px ${view.palette.sans}`;
+  const w = ctx.measureText(text).width + 12;
+  ctx.beginPath();
+  ctx.roundRect(at.x, at.y - px * 0.82, w, px * 1.64, 4);
+  ctx.fillStyle = view.palette.accentSoft;
+  ctx.fill();
+  ctx.strokeStyle = view.palette.accent;
+  ctx.lineWidth = 1.5;
+  ctx.stroke();
+  ctx.textAlign = "left";
+  ctx.textBaseline = "middle";
+  ctx.fillStyle = view.palette.ink;
+  ctx.fillText(text, at.x + 6, at.y + 0.5);
+}
+
+/** Small words on a background of their own. */
+function pill(ctx: Ctx, text: string, at: Point, view: PacketsView, colour: string): void {
+  const px = 12 * sizeAt(view.zoom);
+  ctx.font = `600 ${px}px ${view.palette.sans}`;
+  const w = Math.max(ctx.measureText(text).width, textWidth("", "text")) + 10;
+  ctx.beginPath();
+  ctx.roundRect(at.x - w / 2, at.y - px * 0.72, w, px * 1.44, px * 0.72);
+  ctx.fillStyle = view.palette.canvas;
+  ctx.fill();
+  ctx.textAlign = "center";
+  ctx.textBaseline = "middle";
+  ctx.fillStyle = colour;
+  ctx.fillText(text, at.x, at.y + 0.5);
+}

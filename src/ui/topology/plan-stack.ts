@@ -1,0 +1,176 @@
+import type { DeviceInfo, PlaceInfo } from "../../protocol/snapshot.ts";
+import { PlanBuilder, centre, kernelOf, placeOf, textWidth } from "./plan.ts";
+import type { Plan, PlanSource, Point, Rect } from "./plan.ts";
+import { bareAddress, deviceTitle, programOf } from "./plan-machine.ts";
+
+/**
+ * Level 3: one machine from the inside. Left: its processes above, its namespaces below; middle: the
+ * kernel over the bridges; right: the tunnel device over the uplink. The rest of the scenario stands
+ * as chips at the right, so that a packet that leaves can still be seen arriving somewhere.
+ */
+
+const LEAST = { w: 1000, h: 320 };
+const CARD_H = 46;
+const NETNS_H = 74;
+const GAP = 14;
+
+export function stackPlan(source: PlanSource, id: string, paneW: number, paneH: number): Plan {
+  const b = new PlanBuilder(source);
+  const aspect = paneW > 0 && paneH > 0 ? paneW / paneH : 3;
+  const pods = [...source.places.values()].filter((place) => place.parent === id);
+  const needH = Math.max(LEAST.h, 190 + pods.length * (NETNS_H + GAP));
+  const w = Math.max(LEAST.w, needH * aspect);
+  const h = w / aspect;
+  const rect = { x: 14, y: 46, w: w - 14 - 196, h: Math.min(h - 60, needH - 44) };
+  b.box("worker", id, rect, { title: `machine ${id}` });
+  const uplinks = own(source, id).filter((dev) => dev.kind === "cable");
+  b.label(id, [source.places.get(id)?.label ?? id, bareAddress(uplinks[0])].join("  "), { x: rect.x + 14, y: rect.y + 18 }, "cluster", { align: "left", priority: 1 });
+  const columns = { left: rect.x + 14, middle: rect.x + rect.w * 0.4, right: rect.x + rect.w - 206 };
+  const kernel = kernelCard(b, id, { x: columns.middle, y: rect.y + 34 });
+  processChips(b, id, columns.left, rect.y + 36, columns.middle - 30);
+  const foot = rect.y + rect.h - 20;
+  const bridges = bridgeCards(b, id, columns.middle, foot, kernel);
+  rightColumn(b, id, columns.right, rect.y + 34, foot, kernel, uplinks);
+  namespaces(b, id, pods, { x: columns.left, y: foot, w: columns.middle - columns.left - 78, h: 0 }, bridges);
+  rest(b, id, { x: rect.x + rect.w + 20, y: rect.y, w: 162, h: rect.h }, uplinks);
+  return b.plan(w, h, rect.w);
+}
+
+const own = (source: PlanSource, place: string): DeviceInfo[] => [...source.devices.values()].filter((dev) => dev.place === place);
+
+/** A card of two lines: name, and what there is to know. */
+function cardBox(b: PlanBuilder, kind: "kernel" | "bridge" | "vxlan" | "uplink", id: string, at: Point, w: number, lines: readonly [string, string], dev?: DeviceInfo): Rect {
+  const rect = { x: at.x, y: at.y, w, h: CARD_H };
+  b.box(kind, id, rect, { selects: dev?.id ?? placeOf(`${id}:`).replace("kernel:", ""), off: dev?.up === false, title: dev ? deviceTitle(dev) : lines.join(", ") });
+  b.label(id, lines[0], { x: at.x + 12, y: at.y + 15 }, "pod", { align: "left", priority: 1 });
+  b.label(id, lines[1], { x: at.x + 12, y: at.y + 33 }, "mono", { align: "left", priority: 3 });
+  return rect;
+}
+
+function kernelCard(b: PlanBuilder, id: string, at: Point): Rect {
+  const routes = "routes, neighbours, rules";
+  const rect = cardBox(b, "kernel", `kernel:${id}`, at, 200, ["kernel", routes]);
+  b.spot(kernelOf(id), { x: rect.x + rect.w - 34, y: rect.y + 15 });
+  return rect;
+}
+
+function processChips(b: PlanBuilder, id: string, x: number, y: number, right: number): void {
+  const running = [...b.source.processes.values()].filter((process) => process.place === id);
+  let at = x;
+  b.spot(`${id}:@flanneld`, { x: x + 40, y: y + 12 });
+  for (const process of running) {
+    const name = programOf(process.command);
+    const w = textWidth(name, "text") + 16;
+    if (at + w > right) break;
+    const chip = `process:${id}/${process.pid}`;
+    b.box("process", chip, { x: at, y, w, h: 26 }, { selects: id, off: !process.running, title: `${process.command}, process ${process.pid}` });
+    b.label(chip, name, { x: at + w / 2, y: y + 13 }, "text", { priority: 4 });
+    if (name === "flanneld") b.spot(`${id}:@flanneld`, { x: at + w / 2, y: y + 13 });
+    at += w + 8;
+  }
+}
+
+/** Bridges in a row at the foot; returns the port x of each. */
+function bridgeCards(b: PlanBuilder, id: string, x: number, foot: number, kernel: Rect): ReadonlyMap<string, Rect> {
+  const cards = new Map<string, Rect>();
+  const bridges = own(b.source, id).filter((dev) => dev.kind === "bridge");
+  bridges.slice(0, 2).forEach((dev, i) => {
+    const w = bridges.length > 1 ? 96 : 170;
+    const card = cardBox(b, "bridge", dev.id, { x: x + i * (w + 8), y: foot - CARD_H }, w, [`${dev.name} · bridge`, dev.addresses[0] ?? ""], dev);
+    b.spot(dev.id, { x: card.x + card.w - 30, y: card.y + 15 });
+    const riser = card.x + card.w / 2;
+    b.wire("inner", dev.id, kernelOf(id), [{ x: riser, y: card.y }, { x: riser, y: kernel.y + kernel.h }]);
+    cards.set(dev.id, card);
+  });
+  return cards;
+}
+
+/** Tunnel device above, uplink below; both wired to the kernel. */
+function rightColumn(b: PlanBuilder, id: string, x: number, top: number, foot: number, kernel: Rect, uplinks: readonly DeviceInfo[]): void {
+  const vxlan = own(b.source, id).find((dev) => dev.kind === "vxlan");
+  if (vxlan) {
+    const card = cardBox(b, "vxlan", vxlan.id, { x, y: top }, 190, [`${vxlan.name} · VXLAN`, `VNI ${vxlan.vni ?? "?"} · MTU ${vxlan.mtuBytes}`], vxlan);
+    b.spot(vxlan.id, { x: card.x + card.w - 28, y: card.y + CARD_H / 2 });
+    b.wire("inner", kernelOf(id), vxlan.id, [{ x: kernel.x + kernel.w, y: centre(kernel).y }, { x: card.x, y: centre(card).y }]);
+  }
+  const uplink = uplinks[0];
+  if (!uplink) return;
+  const card = cardBox(b, "uplink", uplink.id, { x, y: foot - CARD_H }, 190, [`${uplink.name} · MTU ${uplink.mtuBytes}`, uplink.addresses[0] ?? ""], uplink);
+  b.spot(uplink.id, { x: card.x + card.w - 28, y: centre(card).y });
+  const elbow = { x: x - 22, y: centre(card).y };
+  b.wire("inner", kernelOf(id), uplink.id, [{ x: elbow.x, y: centre(kernel).y }, elbow, { x: card.x, y: elbow.y }]);
+}
+
+/** One box a namespace, stacked upwards from the foot; its device inside, a veth line to the bridge. */
+function namespaces(b: PlanBuilder, id: string, pods: readonly PlaceInfo[], area: Rect, bridges: ReadonlyMap<string, Rect>): void {
+  pods.forEach((place, i) => {
+    const y = area.y - NETNS_H - i * (NETNS_H + GAP);
+    const rect = { x: area.x, y, w: area.w, h: NETNS_H };
+    b.box(place.kind === "pod" ? "pod" : "netns", place.id, rect, { title: `network namespace ${place.id}` });
+    b.label(place.id, place.label, { x: rect.x + 14, y: rect.y + 14 }, "pod", { align: "left", priority: 2 });
+    b.spot(kernelOf(place.id), { x: rect.x + rect.w - 30, y: rect.y + 14 });
+    for (const dev of own(b.source, place.id).filter((d) => d.kind !== "loopback").slice(0, 1)) podDevice(b, id, dev, rect, bridges, i);
+  });
+}
+
+function podDevice(b: PlanBuilder, id: string, dev: DeviceInfo, rect: Rect, bridges: ReadonlyMap<string, Rect>, index: number): void {
+  const card = { x: rect.x + 10, y: rect.y + 26, w: rect.w - 10, h: 40 };
+  b.box("port", dev.id, card, { off: !dev.up, title: deviceTitle(dev) });
+  b.label(dev.id, `${dev.name} ${dev.up ? "up" : "down"} · MTU ${dev.mtuBytes}`, { x: card.x + 8, y: card.y + 12 }, "text", { align: "left", priority: 4 });
+  b.label(dev.id, dev.addresses[0] ?? "no address", { x: card.x + 8, y: card.y + 28 }, "mono", { align: "left", priority: 4 });
+  const foot = { x: card.x + card.w, y: centre(card).y };
+  b.spot(dev.id, foot);
+  b.wire("way", kernelOf(dev.place), dev.id, [{ x: foot.x - 20, y: rect.y + 14 }, foot]);
+  const peer = dev.peer === null ? undefined : b.source.devices.get(dev.peer);
+  const bridge = peer && peer.master !== null ? bridges.get(peer.master) : undefined;
+  if (!peer || peer.place !== id || !bridge) return;
+  const lane = bridge.x - 16 - (index % 4) * 6;
+  const end = { x: bridge.x, y: bridge.y + bridge.h / 2 - 6 + (index % 4) * 6 };
+  b.spot(peer.id, end);
+  b.wire("veth", dev.id, peer.id, [foot, { x: lane, y: foot.y }, { x: lane, y: end.y }, end]);
+  if (peer.master !== null) b.wire("way", peer.id, peer.master, [end, { x: bridge.x + 20, y: end.y }]);
+  if (index === 0) b.label(peer.id, "veth pair", { x: (foot.x + bridge.x) / 2 - 8, y: foot.y + 14 }, "text", { priority: 8 });
+}
+
+/** The other machines as chips, and the switch of this machine at the height of its uplink. */
+function rest(b: PlanBuilder, id: string, area: Rect, uplinks: readonly DeviceInfo[]): void {
+  const { clusters, switches } = b.source.scene;
+  const cluster = clusters.find((one) => one.workers.includes(id));
+  if (!cluster) return;
+  const port = cluster.switch.ports.find((p) => uplinks.some((dev) => dev.id === p.to));
+  const pill = { x: area.x + 4, y: area.y + area.h - 20 - CARD_H, w: area.w - 4, h: CARD_H };
+  b.box("switch", cluster.switch.bridge, pill, { title: `switch ${cluster.switch.label}` });
+  b.label(cluster.switch.bridge, `switch ${cluster.switch.label}`, { x: centre(pill).x + 10, y: centre(pill).y }, "text", { priority: 1 });
+  b.spot(cluster.switch.bridge, { x: pill.x + pill.w - 28, y: centre(pill).y });
+  if (port) switchPort(b, cluster.switch.bridge, port, pill);
+  const others = [...cluster.workers.filter((other) => other !== id), ...switches.map((sw) => sw.bridge), ...cluster.etcd];
+  const step = Math.min(40, (pill.y - area.y - 8) / Math.max(1, others.length));
+  others.forEach((other, i) => { foldedChip(b, other, { x: area.x + 4, y: pill.y - (i + 1) * step - 2, w: area.w - 4, h: step - 8 }, pill, cluster.switch); });
+}
+
+function switchPort(b: PlanBuilder, bridge: string, port: { port: string; to: string }, pill: Rect): void {
+  const edge = { x: pill.x, y: centre(pill).y };
+  b.spot(port.port, { x: edge.x + 16, y: edge.y });
+  b.wire("way", bridge, port.port, [{ x: pill.x + pill.w / 2, y: edge.y }]);
+  const from = b.spots.get(port.to);
+  const card = b.boxes.find((box) => box.id === port.to);
+  if (from && card) b.wire("cable", port.to, port.port, [{ x: card.x + card.w, y: edge.y }, edge]);
+}
+
+/** Another machine, folded: a name, and the number of pods in it. */
+function foldedChip(b: PlanBuilder, id: string, rect: Rect, pill: Rect, sw: PlanSource["scene"]["clusters"][number]["switch"]): void {
+  if (rect.h < 16) return;
+  const label = b.source.places.get(id)?.label ?? id.split(":").at(-1) ?? id;
+  const pods = [...b.source.places.values()].filter((place) => place.parent === id);
+  const isSwitch = id.includes(":");
+  b.box("more", isSwitch ? id : `folded:${id}`, rect, { selects: id, title: `${label}, folded` });
+  b.label(isSwitch ? id : `folded:${id}`, pods.length > 0 ? `${label} · ${pods.length} pod${pods.length > 1 ? "s" : ""}` : label, centre(rect), "text", { priority: 5 });
+  const inside = { x: rect.x + rect.w - 24, y: centre(rect).y };
+  b.spot(isSwitch ? id : kernelOf(id), inside);
+  for (const port of sw.ports.filter((p) => placeOf(p.to) === id || (isSwitch && p.to.startsWith(`${id}-`)))) {
+    b.spot(port.port, { x: pill.x + pill.w - 24, y: pill.y });
+    b.spot(port.to, inside);
+    b.wire("way", sw.bridge, port.port, [{ x: pill.x + pill.w - 24, y: centre(pill).y }]);
+    b.wire("way", port.port, port.to, [{ x: inside.x, y: pill.y }]);
+  }
+}
