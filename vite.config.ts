@@ -1,5 +1,13 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import type { Plugin } from "vite";
+import { parse } from "yaml";
+
+/** `import facts from "…/lesson.yaml"`: read while building, so that the page needs no reader of YAML. */
+const yamlAsData: Plugin = {
+  name: "yaml-as-data",
+  transform: (code, id) => id.endsWith(".yaml") ? { code: `export default ${JSON.stringify(parse(code))}`, map: null } : null,
+};
 
 /**
  * The page. Relative addresses everywhere (`base: "./"`), so that the built folder works under any
@@ -7,7 +15,7 @@ import { defineConfig } from "vite";
  */
 export default defineConfig({
   base: "./",
-  plugins: [react()],
+  plugins: [react(), yamlAsData],
   worker: { format: "es" },
   build: { target: "es2022", outDir: "dist/page", sourcemap: false, chunkSizeWarningLimit: 1500 },
 });

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import type { ReactElement } from "react";
 import type { TraceEvent } from "../../protocol/trace.ts";
-import { usePref, useSession, useSignal } from "./context.tsx";
+import { usePref, useSession, useSignal } from "./context.ts";
 import { sentenceOf } from "../inspector/sentences.ts";
 import { isHop } from "../time/durations.ts";
 import { hopWords } from "../time/track.ts";

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import type { ReactElement } from "react";
-import { useApp, usePref } from "./context.tsx";
+import { useApp, usePref } from "./context.ts";
 import type { DialogName } from "./dialogs.tsx";
 import { Icon } from "./icons.tsx";
 import type { Prefs } from "./prefs.ts";

@@ -1,5 +1,5 @@
 import { useEffect } from "react";
-import { useApp, usePref } from "./context.tsx";
+import { useApp, usePref } from "./context.ts";
 import { useMedia } from "./use-media.ts";
 
 /** Puts theme, text size and motion on the document, and tells the player about reduced motion. */

@@ -1,7 +1,7 @@
 import "./trouble.css";
 import { Component } from "react";
 import type { ReactElement, ReactNode } from "react";
-import { useSession, useSignal } from "./context.tsx";
+import { useSession, useSignal } from "./context.ts";
 import type { Session } from "./session.ts";
 
 function reportOf(session: Session): string {

@@ -1,5 +1,5 @@
 import type { ReactElement } from "react";
-import { useSession } from "../app/context.tsx";
+import { useSession } from "../app/context.ts";
 import type { LoggedEvent } from "../store/event-log.ts";
 import { dissect, layersOf } from "./dissect.ts";
 import type { Field, Layer } from "./dissect.ts";

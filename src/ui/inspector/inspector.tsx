@@ -1,7 +1,7 @@
 import "./inspector.css";
 import { useState } from "react";
 import type { KeyboardEvent, ReactElement } from "react";
-import { useSession, useSignal } from "../app/context.tsx";
+import { useSession, useSignal } from "../app/context.ts";
 import { Icon } from "../app/icons.tsx";
 import type { InspectorTab } from "../app/session.ts";
 import { BytesTab } from "./bytes-tab.tsx";

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import type { ReactElement } from "react";
-import { useSession, useSignal } from "../app/context.tsx";
+import { useSession, useSignal } from "../app/context.ts";
 import { DROP_REASONS } from "../../protocol/trace.ts";
 import type { LoggedEvent } from "../store/event-log.ts";
 import { cardsOf, currentCard, isUnwantedCopy } from "./journey-model.ts";

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import type { ReactElement } from "react";
-import { useSession, useSignal } from "../app/context.tsx";
+import { useSession, useSignal } from "../app/context.ts";
 import type { TableChange, TableName } from "../../protocol/trace.ts";
 import type { LoggedEvent } from "../store/event-log.ts";
 import { placesInOrder } from "../terminal/place-menu.tsx";

@@ -25,6 +25,9 @@ export class OutputQueue {
 
   push(chunk: TerminalOutput): void { this.#waiting.push(chunk); }
 
+  /** A fresh screen: all of the history is to be written again. */
+  rewind(): void { this.#onScreen = 0; }
+
   /** Live: everything shown so far, and what the view's `frontier` has set free. */
   showLive(frontier: number): Redraw {
     const before = this.#onScreen;

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import type { KeyboardEvent, ReactElement } from "react";
 import type { PlaceInfo } from "../../protocol/snapshot.ts";
-import { useSession } from "../app/context.tsx";
+import { useSession } from "../app/context.ts";
 
 /** Places with a shell, each followed by those inside it. */
 export function placesInOrder(places: ReadonlyMap<string, PlaceInfo>): PlaceInfo[] {

@@ -1,7 +1,7 @@
 import "./shell-pane.css";
 import { useCallback, useState } from "react";
 import type { ReactElement } from "react";
-import { useApp, useSession, useSignal } from "../app/context.tsx";
+import { useApp, useSession, useSignal } from "../app/context.ts";
 import { Icon } from "../app/icons.tsx";
 import { hopWords } from "../time/track.ts";
 import { PlaceMenu } from "./place-menu.tsx";
@@ -61,8 +61,13 @@ function PastePreview({ text, onDone }: { readonly text: string; readonly onDone
   );
 }
 
+interface PaneProps {
+  readonly folded: boolean;
+  readonly onFold: () => void;
+}
+
 /** The shells: a tab for each, opened from the graph, a lesson or "+". */
-export function ShellPane(): ReactElement {
+export function ShellPane({ folded, onFold }: PaneProps): ReactElement {
   const session = useSession();
   const { terminals } = session;
   useSignal(terminals.changed);
@@ -77,6 +82,7 @@ export function ShellPane(): ReactElement {
         <button type="button" className="tool" aria-label="New shell" aria-haspopup="menu" aria-expanded={anchor !== null} onClick={(event) => { setAnchor(event.currentTarget); }}><Icon name="plus" /></button>
         <span className="grow" />
         <FontButtons />
+        <button type="button" className="tool wide-only" aria-label={folded ? "Open the dock" : "Fold the dock"} title="i" onClick={onFold}><Icon name="foldDown" /></button>
       </nav>
       <div className="shell-body">
         {terminals.shells.map((shell) => <TerminalView key={shell.request} shell={shell} active={shell === active} onPasteLines={setPasted} />)}

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import type { ReactElement } from "react";
-import { useApp, usePref } from "../app/context.tsx";
+import { useApp, usePref } from "../app/context.ts";
 import type { Shell } from "./terminals.ts";
 import { XtermScreen } from "./xterm-screen.ts";
 
@@ -31,9 +31,9 @@ export function TerminalView({ shell, active, onPasteLines }: Props): ReactEleme
       onPageKey: (event) => session.pageKey(event),
     });
     screen.current = made;
-    shell.screen = made;
+    session.terminals.attach(shell, made);
     return () => {
-      shell.screen = null;
+      session.terminals.attach(shell, null);
       made.dispose();
     };
   }, [session, prefs, shell]);

@@ -95,6 +95,12 @@ export class Terminals {
     this.changed.bump();
   }
 
+  /** A pane for this shell is on the page (or, with null, no longer). */
+  attach(shell: Shell, screen: Screen | null): void {
+    shell.screen = screen;
+    if (screen !== null) shell.output.rewind();
+  }
+
   input(shell: Shell, data: string): void {
     if (shell.terminal === null) shell.early += data;
     else this.#send({ type: "terminal.input", terminal: shell.terminal, data });

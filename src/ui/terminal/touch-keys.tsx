@@ -1,6 +1,6 @@
 import { useState } from "react";
 import type { ReactElement } from "react";
-import { useSession } from "../app/context.tsx";
+import { useSession } from "../app/context.ts";
 import type { Shell } from "./terminals.ts";
 
 const KEYS: readonly (readonly [string, string, string])[] = [

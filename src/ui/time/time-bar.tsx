@@ -1,6 +1,6 @@
 import "./time-bar.css";
 import type { ReactElement } from "react";
-import { useApp, useSession, useSignal } from "../app/context.tsx";
+import { useApp, useSession, useSignal } from "../app/context.ts";
 import { Icon } from "../app/icons.tsx";
 import { SPEEDS } from "./player.ts";
 import type { Speed } from "./player.ts";

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import type { KeyboardEvent, PointerEvent, ReactElement } from "react";
-import { useSession, useSignal } from "../app/context.tsx";
+import { useSession, useSignal } from "../app/context.ts";
 import type { LoggedEvent } from "../store/event-log.ts";
 import { isHop } from "./durations.ts";
 import { countBefore, hopWords, markerOf } from "./track.ts";
