@@ -290,8 +290,15 @@ export class Kernel {
 
   // — journeys —
 
-  newJourney(): number {
-    return ++this.#lastJourney;
+  /** Hears of every journey that a process begins: the command line that causes what follows. */
+  onJourney: ((id: number, label: string, by: Process) => void) | null = null;
+  /** What a namespace of this name in /run/netns is called in the trace. */
+  netnsLabel: (name: string) => string = (name) => name;
+
+  newJourney(label: string, by: Process): number {
+    const id = ++this.#lastJourney;
+    this.onJourney?.(id, label, by);
+    return id;
   }
 }
 

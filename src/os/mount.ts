@@ -16,15 +16,15 @@ export function bindMount(ctx: FsContext, source: string, target: string): Errno
   if (typeof over === "string") return over;
   if ((from.inode.kind === "dir") !== (over.inode.kind === "dir")) return "ENOTDIR";
   ctx.ns.mnt.add(bindEntry(from, over));
-  if (from.inode instanceof NamespaceNode) nameNamespace(from.inode.namespace, over);
+  if (from.inode instanceof NamespaceNode) nameNamespace(from.inode.namespace, over, ctx.process?.kernel.netnsLabel ?? ((name) => name));
   return undefined;
 }
 
 /** A namespace that gets its first name in a directory "netns" is called by it in the trace: "C0w1/c1". */
-function nameNamespace(ns: Namespace, over: Place): void {
+function nameNamespace(ns: Namespace, over: Place, label: (name: string) => string): void {
   if (!(ns instanceof NetNamespace) || ns.named || over.parent?.name !== "netns") return;
   ns.named = true;
-  ns.netns.place = ns.netns.place.replace(/[^/]*$/, over.name);
+  ns.netns.place = ns.netns.place.replace(/[^/]*$/, label(over.name));
 }
 
 function bindEntry(from: Place, over: Place) {

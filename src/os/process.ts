@@ -1,6 +1,6 @@
 import { WaitQueue } from "../sim/wait-queue.ts";
 import type { Timer } from "../sim/sim.ts";
-import { FdTable } from "./fd-table.ts";
+import type { FdTable } from "./fd-table.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Namespaces, PidNamespace } from "./namespace.ts";
 import type { FsContext, Place } from "./path.ts";

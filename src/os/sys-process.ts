@@ -97,8 +97,8 @@ export class SysProcess extends SysTty {
     return before;
   }
 
-  newJourney(_label: string): number {
-    this.p.journey = this.p.kernel.newJourney();
+  newJourney(label: string): number {
+    this.p.journey = this.p.kernel.newJourney(label, this.p);
     return this.p.journey;
   }
 
