@@ -8,26 +8,42 @@ export interface Callout { readonly lines: readonly string[]; readonly rect: Rec
 
 interface CalloutView { readonly plan: Plan; readonly palette: Palette; readonly zoom: number; readonly keepFree: readonly Rect[] }
 
-const MAX_CHARS = 26;
-const GAP = 22;
+const MAX_CHARS = 30;
+const GAP = 20;
+
+/** The part of a reason that fits on the map; the whole sentence is in the journey. */
+export const shortReason = (text: string): string => (text.split(/[,:(]/)[0] ?? text).trim();
 
 export function placeCallout(text: string, at: Point, view: CalloutView): Callout {
   const px = Math.max(12, 12 * view.zoom) / view.zoom;
-  const lines = wrap(text, MAX_CHARS);
-  const w = Math.max(...lines.map((line) => textWidth(line, "text", px))) + 14;
-  const h = lines.length * px * 1.3 + 8;
-  const places: Rect[] = [
-    { x: at.x + GAP, y: at.y - h / 2, w, h }, { x: at.x - GAP - w, y: at.y - h / 2, w, h },
-    { x: at.x - w / 2, y: at.y + GAP, w, h }, { x: at.x - w / 2, y: at.y - GAP - h, w, h },
-    { x: at.x + GAP, y: at.y + GAP / 2, w, h }, { x: at.x - GAP - w, y: at.y + GAP / 2, w, h },
-  ];
-  const rect = places.reduce((best, place) => (cost(place, view) < cost(best, view) ? place : best));
-  return { lines, rect, px };
+  const lines = wrap(shortReason(text), MAX_CHARS);
+  const w = Math.max(...lines.map((line) => textWidth(line, "pod", px))) + 8;
+  const h = lines.length * px * 1.3 + 6;
+  let best: Rect = { x: at.x + GAP, y: at.y - h / 2, w, h };
+  let bestCost = cost(best, at, view);
+  for (const rect of candidates(at, w, h)) {
+    const price = cost(rect, at, view);
+    if (price < bestCost) [best, bestCost] = [rect, price];
+  }
+  return { lines, rect: best, px };
 }
 
-function cost(rect: Rect, view: CalloutView): number {
+/** All around the mark, near ones and farther ones. */
+function candidates(at: Point, w: number, h: number): Rect[] {
+  const found: Rect[] = [];
+  for (let up = -90; up <= 90; up += 7) {
+    for (const x of [at.x + GAP, at.x - GAP - w, at.x - w / 2, at.x - 20, at.x + 20 - w]) {
+      const rect = { x, y: at.y + up - h / 2, w, h };
+      if (!overlap(rect, { x: at.x - 15, y: at.y - 15, w: 30, h: 30 })) found.push(rect);
+    }
+  }
+  return found;
+}
+
+function cost(rect: Rect, at: Point, view: CalloutView): number {
   const outside = rect.x < 4 || rect.y < 4 || rect.x + rect.w > view.plan.width - 4 || rect.y + rect.h > view.plan.height - 4;
-  return (outside ? 100 : 0) + view.keepFree.filter((other) => overlap(rect, other)).length;
+  const far = Math.hypot(rect.x + rect.w / 2 - at.x, rect.y + rect.h / 2 - at.y);
+  return (outside ? 1000 : 0) + far * 0.1 + 20 * view.keepFree.filter((other) => overlap(rect, other)).length;
 }
 
 export function wrap(text: string, chars: number): string[] {
@@ -40,7 +56,8 @@ export function wrap(text: string, chars: number): string[] {
   return lines;
 }
 
-export function drawCallout(ctx: CanvasRenderingContext2D, { lines, rect, px }: Callout, { palette }: { palette: Palette }): void {
+export function drawCallout(ctx: CanvasRenderingContext2D, at: Point, { lines, rect, px }: Callout, { palette }: { palette: Palette }): void {
+  leader(ctx, at, rect, palette);
   ctx.beginPath();
   ctx.roundRect(rect.x, rect.y, rect.w, rect.h, 5);
   ctx.fillStyle = palette.surface;
@@ -53,4 +70,18 @@ export function drawCallout(ctx: CanvasRenderingContext2D, { lines, rect, px }: 
   ctx.textBaseline = "middle";
   ctx.fillStyle = palette.ink;
   lines.forEach((line, i) => { ctx.fillText(line, rect.x + 7, rect.y + 4 + px * 1.3 * (i + 0.5)); });
+}
+
+/** A thin line from the mark to words that stand farther away. */
+function leader(ctx: CanvasRenderingContext2D, at: Point, rect: Rect, palette: Palette): void {
+  const to = { x: Math.max(rect.x + 6, Math.min(at.x, rect.x + rect.w - 6)), y: Math.max(rect.y, Math.min(at.y, rect.y + rect.h)) };
+  const [dx, dy] = [to.x - at.x, to.y - at.y];
+  const far = Math.hypot(dx, dy);
+  if (far < 18) return;
+  ctx.beginPath();
+  ctx.moveTo(at.x + dx / far * 15, at.y + dy / far * 15);
+  ctx.lineTo(to.x, to.y);
+  ctx.strokeStyle = palette.bad;
+  ctx.lineWidth = 1.5;
+  ctx.stroke();
 }

@@ -104,7 +104,7 @@ function drawTube(ctx: Ctx, view: PacketsView, tunnel: Tunnelled): void {
   const far = tunnel.to ?? view.ownerOf(tunnel.look?.to ?? "");
   const [a, b] = [portAt(view, tunnel.from, vni), far === null ? null : portAt(view, far, vni)];
   if (!a || !b) return;
-  const lift = Math.min(34, 22 + Math.abs(b.x - a.x) * 0.03);
+  const lift = 30 + Math.min(8, Math.abs(b.x - a.x) * 0.02);
   ctx.beginPath();
   ctx.moveTo(a.x, a.y - 4);
   ctx.bezierCurveTo(a.x, a.y - lift, b.x, b.y - lift, b.x, b.y - 4);
@@ -140,7 +140,7 @@ function drawRing(ctx: Ctx, view: PacketsView, event: TraceEvent, age: number): 
   ctx.stroke();
   ctx.globalAlpha = 1;
   const ports = /\d+/.exec(event.note)?.[0];
-  pill(ctx, ports === undefined ? "flood" : `flood ×${ports}`, { x: middle.x + (box ? box.w / 2 : 14) + 40, y: middle.y - 15 }, view, view.palette.ink);
+  pill(ctx, ports === undefined ? "flood" : `flood ×${ports}`, { x: middle.x + 40, y: middle.y - (box ? box.h / 2 : 14) - 9 }, view, view.palette.ink);
 }
 
 /** Many packets on the same piece of way: one arrow, one number. */
@@ -167,7 +167,7 @@ function drawFlows(ctx: Ctx, view: PacketsView, moving: readonly Token[]): void 
 
 function drawNote(ctx: Ctx, view: PacketsView, token: Token, at: Point): void {
   ctx.globalAlpha = token.alpha;
-  if (token.state === "tomb") drawCallout(ctx, placeCallout(token.note, at, view), view);
+  if (token.state === "tomb") drawCallout(ctx, at, placeCallout(token.note, at, view), view);
   else pill(ctx, token.note, { x: at.x, y: at.y - TOKEN_R - 10 }, view, view.palette.muted);
   ctx.globalAlpha = 1;
 }

@@ -38,13 +38,28 @@ export function machineInside(b: PlanBuilder, id: string, rect: Rect, options: M
   const own = [...devices.values()].filter((dev) => dev.place === id);
   const parts: Parts = {
     id, rect, options, devices: own,
-    children: [...places.values()].filter((place) => place.parent === id),
+    children: grouped([...places.values()].filter((place) => place.parent === id), b),
     bridges: own.filter((dev) => dev.kind === "bridge"),
   };
   const kernel = header(b, parts);
-  const row = podRow(parts, kernel);
+  const idle = parts.bridges.filter((dev) => !own.some((port) => port.master === dev.id)).length;
+  const row = podRow(parts, kernel, parts.children.length === 0 && parts.bridges.length === 1 ? 0 : idle);
   bridgeBars(b, parts, kernel, row);
   pods(b, parts, row);
+}
+
+/** Namespaces of one bridge stand side by side; those without a bridge come last. */
+function grouped(children: readonly PlaceInfo[], b: PlanBuilder): PlaceInfo[] {
+  const masters = new Map(children.map((place) => [place, mastersOf(b, place.id)[0] ?? "~"]));
+  return [...children].sort((x, y) => ((masters.get(x) ?? "") < (masters.get(y) ?? "") ? -1 : masters.get(x) === masters.get(y) ? 0 : 1));
+}
+
+/** Bridges that a namespace's veths lead to. */
+function mastersOf(b: PlanBuilder, place: string): string[] {
+  return [...b.source.devices.values()].flatMap((dev) => {
+    const peer = dev.place === place && dev.peer !== null ? b.source.devices.get(dev.peer) : undefined;
+    return peer === undefined || peer.master === null ? [] : [peer.master];
+  });
 }
 
 /** Name, address, ports, daemon chip and kernel. Returns the kernel's box. */
@@ -58,7 +73,7 @@ function header(b: PlanBuilder, m: Parts): Rect {
   const kernel = { x: rect.x + PAD, y: rect.y + HEADER + spare(m) * 0.25, w: rect.w - 2 * PAD, h: KERNEL_H };
   b.box("kernel", `kernel:${id}`, kernel, { selects: id, title: `${id}: its kernel decides about routes, neighbours and rules here` });
   b.label(`kernel:${id}`, "kernel", { x: kernel.x + 7, y: centre(kernel).y }, "text", { align: "left", priority: 6 });
-  b.spot(kernelOf(id), { x: kernel.x + Math.max(kernel.w / 2, 72), y: centre(kernel).y });
+  b.spot(kernelOf(id), { x: kernel.x + 76, y: centre(kernel).y });
   const portX = uplinkPorts(b, m, uplinks, kernel, Math.max(rect.w * 0.48, PAD + textWidth(address, "mono") + 6));
   const right = vxlanPorts(b, m, kernel);
   daemonChip(b, m, portX, right);
@@ -102,24 +117,32 @@ function daemonChip(b: PlanBuilder, m: Parts, left: number, right: number): void
   if (!daemon) return;
   const w = textWidth("flanneld", "text");
   const chip = { x: right - 2 - w, y: m.rect.y + 9, w, h: 19 };
-  b.spot(`${m.id}:@flanneld`, centre(chip));
+  b.spot(`${m.id}:@flanneld`, { x: centre(chip).x, y: chip.y + chip.h + 8 });
   if (chip.x < left - 1) return;
   const id = `process:${m.id}/${daemon.pid}`;
   b.box("process", id, chip, { selects: m.id, off: !daemon.running, title: `flanneld, process ${daemon.pid}: knows where every pod network is` });
   b.label(id, "flanneld", centre(chip), "text", { priority: 6 });
 }
 
-interface Row { readonly top: number; readonly r: number; readonly xs: readonly number[]; readonly shown: number; readonly barTop: number; readonly w: number }
+interface Row {
+  readonly top: number;
+  readonly r: number;
+  /** Middles of the places in the row: namespaces first, then bridges without any. */
+  readonly xs: readonly number[];
+  readonly shown: number;
+  readonly barTop: number;
+  readonly w: number;
+}
 
 /** Where the pods stand: centred, shrinking to fit. */
-function podRow(m: Parts, kernel: Rect): Row {
+function podRow(m: Parts, kernel: Rect, idle: number): Row {
   const max = m.options.maxPods ?? MAX_PODS;
-  const slots = Math.min(m.children.length, max);
-  const shown = m.children.length > max ? max - 1 : slots;
+  const slots = Math.min(m.children.length, max) + idle;
+  const shown = m.children.length > max ? max - 1 : Math.min(m.children.length, max);
   const left = m.rect.x + 26;
   const room = m.rect.w - 26 - 6;
-  const w = slots === 0 ? 0 : Math.min(m.options.cards ? 150 : 40, (room + 3) / slots);
-  const r = Math.min(m.options.cards ? 24 : 17, (w - 3) / 2);
+  const w = slots === 0 ? 0 : Math.min(m.options.cards ? 164 : 44, (room + 3) / slots);
+  const r = Math.min(m.options.cards ? 24 : 17 + Math.min(4, spare(m) * 0.1), (w - 3) / 2);
   const barTop = m.rect.y + m.rect.h - 5 - BAR_H;
   const kernelBottom = kernel.y + kernel.h;
   const height = m.options.cards ? 44 : 2 * r;
@@ -129,22 +152,26 @@ function podRow(m: Parts, kernel: Rect): Row {
   return { top: middle - height / 2, r, xs, shown, barTop, w };
 }
 
-/** Bridges share the lowest row; a riser at the left leads from each to the kernel. */
+/** Bridges share the lowest row, each under its own namespaces; a riser at the left leads from each to the kernel. */
 function bridgeBars(b: PlanBuilder, m: Parts, kernel: Rect, row: Row): void {
-  const each = (m.rect.w - 10) / Math.max(1, m.bridges.length);
-  m.bridges.forEach((dev, i) => {
-    const bar = { x: m.rect.x + 5 + each * i, y: row.barTop, w: each - (i < m.bridges.length - 1 ? 6 : 0), h: BAR_H };
+  const alone = m.bridges.length === 1 && m.children.every((place) => mastersOf(b, place.id).length > 0);
+  let idle = Math.min(m.children.length, m.options.maxPods ?? MAX_PODS);
+  for (const dev of m.bridges) {
+    const xs = m.children.flatMap((place, i) => (mastersOf(b, place.id).includes(dev.id) ? [row.xs[Math.min(i, (m.options.maxPods ?? MAX_PODS) - 1)] ?? 0] : []));
+    if (xs.length === 0 && !alone) xs.push(row.xs[idle++] ?? centre(m.rect).x);
+    const [from, to] = alone ? [m.rect.x + 5, m.rect.x + m.rect.w - 5] : [Math.min(...xs) - row.w / 2, Math.max(...xs) + row.w / 2 - 14];
+    const bar = { x: from, y: row.barTop, w: to - from, h: BAR_H };
     b.box("bridge", dev.id, bar, { off: !dev.up, title: deviceTitle(dev) });
     b.label(dev.id, dev.name, { x: bar.x + bar.w - 6, y: centre(bar).y }, "mono", { align: "right", priority: 5 });
     const riser = { x: bar.x + 9, y: bar.y };
     b.spot(dev.id, { x: riser.x, y: centre(bar).y });
     b.wire("inner", dev.id, kernelOf(m.id), [{ x: riser.x, y: bar.y }, { x: riser.x, y: kernel.y + kernel.h }]);
-  });
+  }
 }
 
 function pods(b: PlanBuilder, m: Parts, row: Row): void {
   m.children.forEach((place, i) => {
-    const x = row.xs[Math.min(i, row.xs.length - 1)] ?? centre(m.rect).x;
+    const x = row.xs[Math.min(i, (m.options.maxPods ?? MAX_PODS) - 1)] ?? centre(m.rect).x;
     const at = { x, y: row.top + (m.options.cards ? 22 : row.r) };
     if (i < row.shown) podBox(b, m, place, at, row);
     podSpots(b, place, at, m.options.cards ? 22 : row.r);
@@ -159,7 +186,7 @@ function podBox(b: PlanBuilder, m: Parts, place: PlaceInfo, at: Point, row: Row)
   const address = bareAddress(first);
   const title = address === "" ? place.label : `${place.label}, ${address}`;
   const kind = place.kind === "pod" ? "pod" : "netns";
-  const half = m.options.cards ? { w: (row.w - 8) / 2, h: 22 } : { w: row.r, h: row.r };
+  const half = m.options.cards ? { w: (row.w - 28) / 2, h: 22 } : { w: row.r, h: row.r };
   b.box(kind, place.id, { x: at.x - half.w, y: at.y - half.h, w: half.w * 2, h: half.h * 2 }, { title });
   const up = m.options.cards && address !== "" ? 8 : 0;
   b.label(place.id, place.label, { x: at.x, y: at.y - up }, "pod", { priority: 2 });
@@ -187,16 +214,16 @@ function vethWire(b: PlanBuilder, m: Parts, dev: DeviceInfo, at: Point, row: Row
   b.spot(peer.id, { x: foot.x, y: row.barTop + (master ? 0 : BAR_H / 2) });
   b.wire("veth", dev.id, peer.id, [foot, end]);
   if (master && peer.master !== null) b.wire("way", peer.id, peer.master, [{ x: foot.x, y: row.barTop + BAR_H / 2 }, master]);
-  else barePort(b, m, peer, { x: foot.x, y: row.barTop + BAR_H / 2 });
+  else barePort(b, m, peer, { x: foot.x, y: row.barTop + BAR_H / 2 }, row);
 }
 
 /** A veth end in the machine itself that no bridge has taken. */
-function barePort(b: PlanBuilder, m: Parts, dev: DeviceInfo, at: Point): void {
+function barePort(b: PlanBuilder, m: Parts, dev: DeviceInfo, at: Point, row: Row): void {
   const w = textWidth(dev.name, "mono") + 10;
   b.box("port", dev.id, { x: at.x - w / 2, y: at.y - BAR_H / 2, w, h: BAR_H }, { off: !dev.up, title: deviceTitle(dev) });
   b.label(dev.id, dev.name, at, "mono", { priority: 5 });
   const kernel = b.spots.get(kernelOf(m.id));
-  const side = m.rect.x + 14;
+  const side = at.x - row.w / 2 + 5;
   if (kernel) b.wire("inner", dev.id, kernelOf(m.id), [{ x: at.x - w / 2, y: at.y }, { x: side, y: at.y }, { x: side, y: kernel.y + KERNEL_H / 2 }]);
 }
 
@@ -209,7 +236,7 @@ function crossWire(b: PlanBuilder, dev: DeviceInfo, peer: DeviceInfo, row: Row):
 }
 
 function moreBox(b: PlanBuilder, m: Parts, row: Row, more: number): void {
-  const x = row.xs.at(-1) ?? centre(m.rect).x;
+  const x = row.xs[row.shown] ?? centre(m.rect).x;
   const half = m.options.cards ? 22 : row.r;
   b.box("more", `more:${m.id}`, { x: x - half, y: row.top, w: half * 2, h: half * 2 }, { selects: m.id, title: `${more} more in ${m.id}` });
   b.label(`more:${m.id}`, `+${more}`, { x, y: row.top + half }, "pod", { priority: 2 });

@@ -13,14 +13,15 @@ const MARGIN = 8;
 const TOP_ROW = 24;
 const CLUSTER_TOP = 46;
 const SWITCH_ROW = 76;
-const BUS = 110;
 const WORKERS_TOP = 126;
 /** A packet on its way into a switch port rests this far before the port. */
 const PORT_REST = 11;
 /** Least size: below it the picture shrinks instead of its parts. */
 const LEAST = { w: 1000, h: 312, single: 520 };
 /** Taller workers would be empty: the rest is air around the clusters. */
-const MAX_WORKER_H = 250;
+const MAX_WORKER_H = 214;
+/** Air between switch and workers grows up to this. */
+const MAX_AIR = 26;
 
 /** Plan size for a pane of this shape: at least what the parts need, in the pane's proportions. */
 export function planSize(source: PlanSource, paneW: number, paneH: number): { w: number; h: number } {
@@ -40,7 +41,8 @@ export function scenePlan(source: PlanSource, paneW: number, paneH: number): Pla
 
 function clustersPlan(b: PlanBuilder, size: { w: number; h: number }): Plan {
   const { clusters, switches } = b.source.scene;
-  const clusterH = Math.min(size.h - CLUSTER_TOP - MARGIN, WORKERS_TOP - CLUSTER_TOP + MAX_WORKER_H + 10);
+  const air = Math.max(0, Math.min(MAX_AIR, (size.h - LEAST.h) / 3));
+  const clusterH = Math.min(size.h - CLUSTER_TOP - MARGIN, WORKERS_TOP + air - CLUSTER_TOP + MAX_WORKER_H + 10);
   const down = Math.max(0, (size.h - CLUSTER_TOP - MARGIN - clusterH) / 2);
   const w = (size.w - MARGIN * (clusters.length + 1)) / clusters.length;
   const rects = clusters.map((_, i) => ({ x: MARGIN + i * (w + MARGIN), y: CLUSTER_TOP + down, w, h: clusterH }));
@@ -50,21 +52,21 @@ function clustersPlan(b: PlanBuilder, size: { w: number; h: number }): Plan {
     const x = size.w * (i + 1) / (switches.length + 1);
     switchPill(b, sw, { x, y: TOP_ROW + down * 0.6 }, ports);
   });
-  const widths = clusters.map((cluster, i) => clusterInside(b, cluster, rects[i]!, ports));
+  const widths = clusters.map((cluster, i) => clusterInside(b, cluster, rects[i]!, ports, air));
   switchLinks(b, ports);
   return b.plan(size.w, size.h, Math.min(...widths));
 }
 
 /** Returns a worker's width. */
-function clusterInside(b: PlanBuilder, cluster: SceneCluster, rect: Rect, ports: Map<string, Point>): number {
-  const middle = { x: rect.x + rect.w / 2, y: rect.y + SWITCH_ROW - CLUSTER_TOP };
+function clusterInside(b: PlanBuilder, cluster: SceneCluster, rect: Rect, ports: Map<string, Point>, air: number): number {
+  const middle = { x: rect.x + rect.w / 2, y: rect.y + SWITCH_ROW - CLUSTER_TOP + air * 0.2 };
   b.label(`cluster:${cluster.id}`, cluster.label, { x: rect.x + 12, y: rect.y + 18 }, "cluster", { align: "left", priority: 1, level: 1 });
   const places = [...b.source.places.values()];
   const pods = places.filter((p) => p.parent !== null && cluster.workers.includes(p.parent)).length;
   const count = `${cluster.workers.length} workers, ${pods} pods`;
   b.label(`cluster:${cluster.id}`, count, { x: rect.x + rect.w / 2, y: rect.y + rect.h / 2 + 8 }, "text", { level: 1, priority: 2 });
   const w = (rect.w - 20 - 7 * (cluster.workers.length - 1)) / Math.max(1, cluster.workers.length);
-  const top = rect.y + WORKERS_TOP - CLUSTER_TOP;
+  const top = rect.y + WORKERS_TOP - CLUSTER_TOP + air;
   cluster.workers.forEach((id, i) => {
     const box = { x: rect.x + 10 + i * (w + 7), y: top, w, h: rect.y + rect.h - 10 - top };
     b.box("worker", id, box, { title: `worker ${id}` });
@@ -79,8 +81,8 @@ function etcdHost(b: PlanBuilder, id: string, at: Point): void {
   const place = b.source.places.get(id);
   b.box("etcd", id, { x: at.x - 17, y: at.y - 17, w: 34, h: 34 }, { title: `etcd host ${id}: the cluster's database` });
   b.label(id, place?.label ?? id, at, "text", { priority: 4 });
-  b.spot(kernelOf(id), { x: at.x, y: at.y + 24 });
-  for (const dev of b.source.devices.values()) if (dev.place === id && dev.kind === "cable") b.spot(dev.id, at);
+  b.spot(kernelOf(id), { x: at.x, y: at.y + 25 });
+  for (const dev of b.source.devices.values()) if (dev.place === id && dev.kind === "cable") b.spot(dev.id, { x: at.x, y: at.y });
 }
 
 /** Where a switch's port leads decides the side it is on. */
@@ -109,7 +111,7 @@ type Port = SceneSwitch["ports"][number];
 function bottomPort(b: PlanBuilder, sw: SceneSwitch, port: Port, at: Point, i: number, count: number): void {
   const uplink = b.spots.get(port.to);
   const fromMiddle = Math.abs(i - (count - 1) / 2);
-  const bus = at.y + BUS - SWITCH_ROW - 14 - Math.max(0, Math.ceil(count / 2) - 2 - fromMiddle) * 4;
+  const bus = (uplink ? uplink.y - 16 : at.y + 20) - Math.max(0, Math.ceil(count / 2) - 2 - fromMiddle) * 4;
   const x = uplink && Math.abs(uplink.x - at.x) < 14 ? uplink.x : at.x; // straight down rather than a kink
   const rest = { x, y: at.y + PORT_REST };
   b.spot(port.port, rest);
@@ -126,7 +128,9 @@ function sidePort(b: PlanBuilder, sw: SceneSwitch, port: Port, at: Point, w: num
   const rest = { x: edge.x + side * PORT_REST, y: at.y };
   b.spot(port.port, rest);
   b.wire("way", sw.bridge, port.port, [at, rest]);
-  b.wire("cable", port.port, port.to, [edge, { x: host.x - side * 17, y: host.y }]);
+  const door = { x: host.x - side * 17, y: host.y };
+  b.spot(port.to, { x: door.x - side * PORT_REST, y: door.y });
+  b.wire("cable", port.port, port.to, [edge, door]);
 }
 
 /** Switch to switch: sideways out of the upper one, down into the lower one. */

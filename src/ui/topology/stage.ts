@@ -22,6 +22,8 @@ import { Owners } from "./owners.ts";
 /** Below this width on the screen a worker's inside is not drawn. */
 const FAR_WORKER_PX = 90;
 const GLIDE_MS = 220;
+/** Reasons of drops may not stand on these. */
+const SOLID: ReadonlySet<string> = new Set(["pod", "netns", "switch", "etcd", "process"]);
 
 export interface StageParts {
   readonly host: HTMLElement;
@@ -225,7 +227,7 @@ export class Stage {
     if (key !== this.#labelKey) {
       this.#labelKey = key;
       this.#labels = visibleLabels(this.#plan, zoom, level);
-      this.#keepFree = this.#labels.map((label) => labelRect(label));
+      this.#keepFree = [...this.#labels.map((label) => labelRect(label)), ...this.#plan.boxes.filter((box) => SOLID.has(box.kind))];
     }
     const ctx = this.#still.begin(this.#w, this.#h, zoom, pan);
     drawParts(ctx, { plan: this.#plan, palette: this.#palette, zoom, level, lit: this.#lit, active: this.#active, labels: this.#labels });

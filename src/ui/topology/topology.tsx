@@ -5,7 +5,7 @@ import type { Signal } from "../store/signal.ts";
 import { Outline } from "./outline.tsx";
 import { Stage } from "./stage.ts";
 import { StageInput } from "./stage-input.ts";
-import { describePicture, nameOf } from "./words.ts";
+import { addressOf, describePicture, nameOf } from "./words.ts";
 import "./topology.css";
 
 export const useVersion = (signal: Signal): number => useSyncExternalStore(signal.subscribe, signal.getVersion);
@@ -97,7 +97,7 @@ function Breadcrumb({ session, stage }: { readonly session: Session; readonly st
         {clusters ? "All clusters" : "All"}
       </button>
       {expanded !== null && expanded !== place?.id && <span className="topology-crumb">{expanded}</span>}
-      {name !== "" && <span className="topology-crumb strong">{name}</span>}
+      {name !== "" && <span className="topology-crumb strong">{name} {selected.kind === "place" && <span className="mono muted">{addressOf(world, selected.place)}</span>}</span>}
       {place?.shell === true && <button type="button" className="button primary" onClick={() => { session.focusShell(session.terminals.openAt(place.id)); }}>Shell here</button>}
       {clusters && machine !== null && expanded !== machine && (
         <button type="button" className="button" onClick={() => { stage?.expand(machine); }}>Look inside</button>
