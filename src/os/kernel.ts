@@ -2,26 +2,22 @@ import type { Netns } from "../net/core/netns.ts";
 import { bootNetns } from "../net/init.ts";
 import type { Errno } from "../net/uapi/errno.ts";
 import type { Sim } from "../sim/sim.ts";
-import { loadProgram, commOf, programImage, type Loaded } from "./exec.ts";
-import { FdTable } from "./fd-table.ts";
+import { firstNamespaces, mountBootFilesystems } from "./boot.ts";
+import { programImage } from "./exec.ts";
+import { startFromHost, startInit, type StartOptions } from "./host-start.ts";
 import { Capture, Feed } from "./host-stdio.ts";
-import {
-  holdAll, MountNamespace, NetNamespace, PidNamespace, PlainNamespace, UtsNamespace, type Namespaces,
-} from "./namespace.ts";
-import { mountProc, mountSysfs } from "./mount.ts";
-import type { OpenFile } from "./open-file.ts";
+import { MountNamespace, NetNamespace, type Namespaces } from "./namespace.ts";
+import { mountSysfs } from "./mount.ts";
 import type { FsContext, Place } from "./path.ts";
-import { Pid } from "./pid.ts";
+import type { Pid } from "./pid.ts";
 import { Pipe } from "./pipe.ts";
-import { Process, type ExitStatus } from "./process.ts";
+import type { Process } from "./process.ts";
 import { buildRootfs } from "./rootfs.ts";
 import { Scheduler } from "./scheduler.ts";
-import { launch } from "./spawn.ts";
 import { SystemCalls } from "./sys-calls.ts";
 import type { Program, Sys } from "./sys.ts";
 import { Filesystem, TreeDir, TreeFile } from "./tree.ts";
 import { Tty, type WindowSize } from "./tty.ts";
-import { TtyFile } from "./tty-file.ts";
 import { findPlace, makeDir } from "./vfs.ts";
 
 export interface KernelOptions {
@@ -35,29 +31,12 @@ export interface KernelOptions {
   readonly initName?: string;
 }
 
-/** How a host outside the simulation starts a process. */
-export interface StartOptions {
-  readonly run: string | Program;
-  readonly argv: readonly string[];
-  readonly env: ReadonlyMap<string, string>;
-  readonly cwd?: string;
-  /** Default: those of process 1. */
-  readonly ns?: Partial<Namespaces>;
-  /** A terminal (the process leads a new session on it), or stdin, stdout, stderr. */
-  readonly stdio: Tty | readonly [OpenFile, OpenFile, OpenFile];
-  readonly journey?: number;
-  readonly onExit?: (status: ExitStatus) => void;
-}
-
 /** A bug of ours that a program ran into: see internal-error.ts. */
 export interface Crash {
   readonly comm: string;
   readonly pid: number;
   readonly error: unknown;
 }
-
-/** Inode numbers of the first namespaces, as Linux 6.18 has them (include/uapi/linux/nsfs.h). */
-const INIT_INO = { mnt: 4026531832, cgroup: 4026531835, pid: 4026531836, user: 4026531837, uts: 4026531838, ipc: 4026531839 };
 
 /**
  * One operating system: processes, files, terminals, namespaces. Many simulated machines may live in
@@ -72,6 +51,10 @@ export class Kernel {
   readonly startSec: number;
   readonly crashes: Crash[] = [];
   readonly init: Process;
+  /** Hears of every journey that a process begins: the command line that causes what follows. */
+  onJourney: ((id: number, label: string, by: Process) => void) | null = null;
+  /** What a namespace of this name in /run/netns is called in the trace. */
+  netnsLabel: (name: string) => string = (name) => name;
   readonly #processes = new Set<Process>();
   readonly #programs = new Map<string, Program>();
   readonly #ttys: Tty[] = [];
@@ -88,7 +71,7 @@ export class Kernel {
     this.rootNs = firstNamespaces(options);
     buildRootfs(this, options.hostname);
     mountBootFilesystems(this);
-    this.init = this.#startInit(options.initName ?? "systemd");
+    this.init = startInit(this, options.initName ?? "systemd");
   }
 
   /** CLOCK_REALTIME in whole seconds. */
@@ -145,35 +128,7 @@ export class Kernel {
 
   /** Starts a process from outside; its parent is nobody (ppid 0), and it is gone when it ends. */
   start(options: StartOptions): Process | Errno {
-    const ns = { ...this.rootNs, ...options.ns };
-    const ctx = this.context(ns);
-    const cwd = findPlace(ctx, options.cwd ?? "/");
-    if (typeof cwd === "string") return cwd;
-    const { run, argv } = options;
-    const loaded = typeof run === "string"
-      ? loadProgram(this, { ...ctx, cwd }, run, argv)
-      : { program: run, argv, comm: commOf(argv[0] ?? "?"), exe: "" };
-    return typeof loaded === "string" ? loaded : this.#startLoaded(loaded, options, ns, cwd);
-  }
-
-  #startLoaded(loaded: Loaded, options: StartOptions, ns: Namespaces, cwd: Place): Process {
-    const p = new Process({
-      kernel: this, pid: new Pid(ns.pid), parent: null, ns: holdAll(ns), root: this.root, cwd, env: options.env,
-      fds: fdsFor(options.stdio), journey: options.journey ?? 0,
-    });
-    p.onExit = options.onExit ?? null;
-    ns.pid.reaper ??= p;
-    this.addProcess(p);
-    if (options.stdio instanceof Tty) this.takeTerminal(p, options.stdio);
-    launch(p, loaded, 0);
-    return p;
-  }
-
-  #startInit(name: string): Process {
-    const argv = [`/sbin/${name}`];
-    const loaded = { program: idleForever, argv, comm: name, exe: `/sbin/${name}` };
-    const options = { run: idleForever, argv, env: new Map(), stdio: nullStdio(this) };
-    return this.#startLoaded(loaded, options, this.rootNs, this.root);
+    return startFromHost(this, options);
   }
 
   // — programs —
@@ -290,56 +245,9 @@ export class Kernel {
 
   // — journeys —
 
-  /** Hears of every journey that a process begins: the command line that causes what follows. */
-  onJourney: ((id: number, label: string, by: Process) => void) | null = null;
-  /** What a namespace of this name in /run/netns is called in the trace. */
-  netnsLabel: (name: string) => string = (name) => name;
-
   newJourney(label: string, by: Process): number {
     const id = ++this.#lastJourney;
     this.onJourney?.(id, label, by);
     return id;
   }
 }
-
-function firstNamespaces(options: KernelOptions): Namespaces {
-  return holdAll({
-    net: new NetNamespace(options.net),
-    mnt: new MountNamespace(INIT_INO.mnt),
-    pid: new PidNamespace(INIT_INO.pid, null),
-    uts: new UtsNamespace(INIT_INO.uts, options.hostname),
-    ipc: new PlainNamespace("ipc", INIT_INO.ipc),
-    user: new PlainNamespace("user", INIT_INO.user),
-    cgroup: new PlainNamespace("cgroup", INIT_INO.cgroup),
-  });
-}
-
-function mountBootFilesystems(kernel: Kernel): void {
-  const ctx = kernel.context(kernel.rootNs);
-  const { mnt, net, pid } = kernel.rootNs;
-  const shown = { covers: null, shows: null, holds: null };
-  mnt.add({ ...shown, source: "/dev/vda", path: "/", fsType: "ext4", options: "rw,relatime" });
-  mountProc(kernel, ctx, pid, "/proc");
-  mountSysfs(ctx, net, "/sys");
-  mnt.add({ ...shown, source: "devtmpfs", path: "/dev", fsType: "devtmpfs", options: "rw,relatime,mode=755" });
-  mnt.add({ ...shown, source: "devpts", path: "/dev/pts", fsType: "devpts", options: "rw,relatime,gid=5,mode=620" });
-}
-
-function fdsFor(stdio: StartOptions["stdio"]): FdTable {
-  const fds = new FdTable();
-  const files = stdio instanceof Tty ? sameThrice(new TtyFile(stdio)) : stdio;
-  files.forEach((file, fd) => fds.put(fd, file));
-  return fds;
-}
-
-const sameThrice = (file: OpenFile): readonly [OpenFile, OpenFile, OpenFile] => [file, file, file];
-
-function nullStdio(kernel: Kernel): readonly [OpenFile, OpenFile, OpenFile] {
-  return [kernel.newFeed(new Uint8Array(0)), kernel.newCapture(), kernel.newCapture()];
-}
-
-/** Process 1 takes in orphans. It ignores SIGCHLD, so the kernel buries them without asking. */
-const idleForever: Program = function* (sys) {
-  sys.signal("SIGCHLD", "ignore");
-  for (;;) yield { queues: [], deadlineNs: Infinity };
-};
