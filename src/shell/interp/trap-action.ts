@@ -1,0 +1,24 @@
+import type { Task } from "../../os/sys.ts";
+import { ExitShell, ReturnFrom } from "../control.ts";
+import type { Shell } from "../state.ts";
+import type { TrapName } from "../traps.ts";
+import { runText } from "./script.ts";
+
+/** Runs a trap's command; `$?` is the same before and after, unless it exits. Answers the status after it. */
+export function* runTrapAction(sh: Shell, name: TrapName, action: string): Task<number> {
+  const { status, line, pipeStatus } = sh;
+  const before = sh.traps.running;
+  sh.traps.running = name;
+  try {
+    yield* runText(sh, action, { keepLine: name === "ERR" || name === "DEBUG" });
+  } catch (leave) {
+    if (leave instanceof ExitShell && name === "EXIT") return leave.status;
+    if (!(leave instanceof ReturnFrom) || sh.functionDepth > 0) throw leave;
+  } finally {
+    sh.traps.running = before;
+  }
+  sh.status = status;
+  sh.pipeStatus = pipeStatus;
+  sh.line = line;
+  return status;
+}
