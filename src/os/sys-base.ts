@@ -74,6 +74,18 @@ export class SysBase {
     return this.p.interrupted;
   }
 
+  /**
+   * A call that sleeps: asks `attempt` until it answers something else than `EAGAIN`. It is asked
+   * once more after a signal handler ran, so that what did happen is not lost to an `EINTR`.
+   */
+  protected *until<T>(queues: readonly WaitQueue[], attempt: () => T | "EAGAIN", deadlineNs?: number): Task<T | "EINTR"> {
+    for (let interrupted = false; ; interrupted = yield* this.sleepOn(queues, deadlineNs)) {
+      const answer = attempt();
+      if (answer !== "EAGAIN") return answer as T;
+      if (interrupted) return "EINTR";
+    }
+  }
+
   /** Charges a system call, and lets others run when this process has had its share or a signal waits for it. */
   protected *enter(bytes = 0): Task<void> {
     this.charge(bytes);

@@ -26,11 +26,7 @@ export class SysFile extends SysBase {
     const file = this.file(fd);
     if (file === "EBADF" || !file.canRead) return "EBADF";
     yield* this.enter();
-    for (;;) {
-      const got = file.read(maxBytes, this.p);
-      if (got !== "EAGAIN") return this.#charged(got);
-      if (yield* this.sleepOn([file.queue])) return "EINTR";
-    }
+    return this.#charged(yield* this.until([file.queue], () => file.read(maxBytes, this.p)));
   }
 
   *write(fd: number, data: Uint8Array | string): Task<Errno | undefined> {
@@ -40,11 +36,10 @@ export class SysFile extends SysBase {
     for (let at = 0; at < bytes.length; ) {
       yield* this.enter();
       const chunk = bytes.subarray(at, at + WRITE_CHUNK_BYTES);
-      const n = file.write(chunk, this.p);
+      const n = yield* this.until([file.queue], () => file.write(chunk, this.p));
       if (typeof n === "number") at += this.#chargedBytes(n);
       else if (n === "EPIPE") return yield* this.#brokenPipe();
-      else if (n !== "EAGAIN") return n;
-      else if (yield* this.sleepOn([file.queue])) return "EINTR";
+      else return n;
     }
     return undefined;
   }
@@ -53,11 +48,11 @@ export class SysFile extends SysBase {
     const files = fds.map((fd) => this.p.fds.get(fd));
     if (files.includes(undefined)) return "EBADF";
     yield* this.enter();
-    for (;;) {
+    const attempt = (): readonly number[] | "EAGAIN" => {
       const ready = fds.filter((_, i) => files[i]!.readable());
-      if (ready.length > 0 || (deadlineNs !== undefined && this.nowNs >= deadlineNs)) return ready;
-      if (yield* this.sleepOn(files.map((file) => file!.queue), deadlineNs)) return "EINTR";
-    }
+      return ready.length > 0 || (deadlineNs !== undefined && this.nowNs >= deadlineNs) ? ready : "EAGAIN";
+    };
+    return yield* this.until(files.map((file) => file!.queue), attempt, deadlineNs);
   }
 
   pipe(): readonly [number, number] {

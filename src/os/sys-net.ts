@@ -26,11 +26,7 @@ export class SysNet extends SysNamespace {
     const file = this.#socket(fd);
     if (typeof file === "string") return file;
     yield* this.enter();
-    for (;;) {
-      const failed = file.sock.connect(addr);
-      if (failed !== "EAGAIN" && failed !== "EINPROGRESS") return failed;
-      if (yield* this.sleepOn([file.queue])) return "EINTR";
-    }
+    return yield* this.until([file.queue], () => file.sock.connect(addr));
   }
 
   getsockname(fd: number): SockAddr | Errno {
@@ -53,22 +49,15 @@ export class SysNet extends SysNamespace {
     const file = this.#socket(fd);
     if (typeof file === "string") return file;
     yield* this.enter(message.data.length);
-    for (;;) {
-      const sent = file.sock.send(message, this.p.journey);
-      if (sent !== "EAGAIN") return sent;
-      if (yield* this.sleepOn([file.queue])) return "EINTR";
-    }
+    return yield* this.until([file.queue], () => file.sock.send(message, this.p.journey));
   }
 
   *recvmsg(fd: number, options: RecvOptions): Task<Received | Errno> {
     const file = this.#socket(fd);
     if (typeof file === "string") return file;
     yield* this.enter();
-    for (;;) {
-      const got = file.sock.recv(options);
-      if (got !== "EAGAIN" || this.#mustNotSleep(options)) return got;
-      if (yield* this.sleepOn([file.queue], options.deadlineNs)) return "EINTR";
-    }
+    if (options.dontWait === true || options.errorQueue === true) return file.sock.recv(options);
+    return yield* this.#receive(file, options);
   }
 
   rtnl(_request: RtnlRequest): RtnlReply {
@@ -83,10 +72,14 @@ export class SysNet extends SysNamespace {
     return "ENOTSOCK";
   }
 
-  /** The error queue never sleeps (recv(2), MSG_ERRQUEUE). */
-  #mustNotSleep(options: RecvOptions): boolean {
-    const late = options.deadlineNs !== undefined && this.nowNs >= options.deadlineNs;
-    return options.dontWait === true || options.errorQueue === true || late;
+  /** Sleeps until something came; at the deadline it answers `EAGAIN`, as a socket with SO_RCVTIMEO does. */
+  *#receive(file: SocketFile, options: RecvOptions): Task<Received | Errno> {
+    const { deadlineNs } = options;
+    for (let interrupted = false; ; interrupted = yield* this.sleepOn([file.queue], deadlineNs)) {
+      const got = file.sock.recv(options);
+      if (got !== "EAGAIN" || (deadlineNs !== undefined && this.nowNs >= deadlineNs)) return got;
+      if (interrupted) return "EINTR";
+    }
   }
 
   #with<T>(fd: number, use: (sock: Sock) => T): T | Errno {

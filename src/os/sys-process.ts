@@ -32,11 +32,11 @@ export class SysProcess extends SysTty {
 
   *waitpid(options: WaitOptions = {}): Task<ChildStatus | Errno | undefined> {
     yield* this.enter();
-    for (;;) {
+    const attempt = (): ChildStatus | Errno | undefined => {
       const news = takeChildNews(this.p, options);
-      if (news !== undefined || options.noHang) return news;
-      if (yield* this.sleepOn([this.p.childQueue])) return "EINTR";
-    }
+      return news === undefined && !options.noHang ? "EAGAIN" : news;
+    };
+    return yield* this.until([this.p.childQueue], attempt);
   }
 
   kill(pid: number, signal: Signal | 0): Errno | undefined {
