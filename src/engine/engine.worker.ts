@@ -1,0 +1,56 @@
+import type { ToEngine, ToPage } from "../protocol/messages.ts";
+import { Engine } from "./engine.ts";
+
+/** The Web Worker: turns messages and the wall clock into slices of simulation of at most 4 ms. */
+
+const SLICE_MS = 4;
+const FRAME_MS = 15;
+/** Between slices when there is nothing to do at once. */
+const IDLE_MS = 4;
+
+const scope = self as unknown as DedicatedWorkerGlobalScope;
+const post = (message: ToPage, transfer: ArrayBuffer[] = []): void => scope.postMessage(message, transfer);
+const engine = new Engine(post);
+const clock = (): number => performance.now();
+const soon = new MessageChannel();
+const state = { frameMs: 0, stopped: false };
+
+function turn(): void {
+  if (state.stopped) return;
+  try {
+    const more = engine.slice(clock, SLICE_MS);
+    flushIfDue();
+    if (more) soon.port2.postMessage(null);
+    else setTimeout(turn, IDLE_MS);
+  } catch (error) {
+    stop(error);
+  }
+}
+
+function flushIfDue(): void {
+  const now = clock();
+  if (!engine.urgent && now - state.frameMs < FRAME_MS) return;
+  state.frameMs = now;
+  engine.flush(now);
+}
+
+/** Our own bug: the page shows it and offers to start again; nothing is swallowed. */
+function stop(error: unknown): void {
+  state.stopped = true;
+  post({ type: "trouble", fatal: true, message: error instanceof Error ? `${error.message}\n${error.stack ?? ""}` : String(error) });
+}
+
+soon.port1.onmessage = turn;
+scope.onmessage = (message: MessageEvent<ToEngine>) => {
+  if (state.stopped) return;
+  try {
+    engine.receive(message.data);
+    if (message.data.type === "terminal.input") {
+      engine.slice(clock, SLICE_MS);
+      flushIfDue();
+    }
+  } catch (error) {
+    stop(error);
+  }
+};
+turn();

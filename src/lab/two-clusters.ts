@@ -1,0 +1,108 @@
+import { Lab } from "./lab.ts";
+import type { LabNode } from "./node.ts";
+import { type HostPlan, type LabPlan, type WorkerPlan, addressIn, containerIp, planTwoClusters } from "./plan.ts";
+import type { Scene, SceneSwitch } from "./scene.ts";
+
+/** k8s-netsim's two clusters, built in the order of its main.py by typing into the machines' shells. */
+export function bootTwoClusters(seed: number): Lab {
+  const plan = planTwoClusters(seed);
+  const lab = new Lab("two-clusters", seed, "knetsim", "box");
+  lab.home = "/tmp/knetsim";
+  lab.kernel.makeDirs(lab.home);
+  const root = lab.addRoot("box", "root");
+  root.must("ip link set lo up");
+  const hosts = new Map(plan.hosts.map((h) => [h.name, lab.addNode(h.name, h.kind)]));
+  linkHosts(plan, root, hosts);
+  startSwitches(root);
+  startFlannel(plan, hosts);
+  for (const worker of creationOrder(plan)) createContainer(lab, hosts.get(worker.plan.name)!, worker.plan, worker.container);
+  lab.scene = sceneOf(plan);
+  lab.defaultPlace = "C0w1";
+  return lab;
+}
+
+/** Veths from hosts to switch ports, switch to switch in between, as Mininet orders them. */
+function linkHosts(plan: LabPlan, root: LabNode, hosts: ReadonlyMap<string, LabNode>): void {
+  for (const host of plan.hosts) {
+    const node = hosts.get(host.name)!;
+    root.must(`ip link add ${host.port} type veth peer name ${host.name}-eth0 netns ${node.process.pid.in(root.process.ns.pid)}`);
+    if (host.name.endsWith("e2")) root.must(`ip link add C${host.cluster}s0-eth6 type veth peer name t0-eth${host.cluster + 1}`);
+    startHost(node, host);
+  }
+}
+
+function startHost(node: LabNode, host: HostPlan): void {
+  node.must(`mkdir -p /run/netns /tmp/knetsim/${host.name}; mount -t tmpfs tmpfs /run/netns`);
+  node.must(`ip addr add ${host.ip}/8 brd + dev ${host.name}-eth0; ip link set ${host.name}-eth0 up; ip link set lo up`);
+}
+
+function startSwitches(root: LabNode): void {
+  for (const name of ["C0s0", "C1s0", "t0"]) {
+    const last = name === "t0" ? 2 : 6;
+    root.must(`ip link add ${name} type bridge; for i in $(seq ${last}); do ip link set ${name}-eth$i master ${name} up; done; ip link set ${name} up`);
+  }
+}
+
+/** What flanneld 0.6.2 configures on a worker, then flanneld itself, which answers L3 misses. */
+function startFlannel(plan: LabPlan, hosts: ReadonlyMap<string, LabNode>): void {
+  const leases = new Map<string, string>();
+  for (const worker of plan.workers) {
+    const node = hosts.get(worker.name)!;
+    node.must("sysctl -qw net.ipv4.ip_forward=1");
+    node.must(`ip link add flannel.100 txqueuelen 0 type vxlan id 100 dev ${worker.name}-eth0 local ${worker.ip} dstport 8472 nolearning`);
+    node.must("echo 3 > /proc/sys/net/ipv4/neigh/flannel.100/app_solicit");
+    node.must(`ip addr add ${worker.subnet}/8 dev flannel.100; ip link set flannel.100 up`);
+    leases.set(worker.name, `${worker.subnet}/20 ${worker.ip} ${node.type("cat /sys/class/net/flannel.100/address").trim()}`);
+  }
+  for (const worker of plan.workers) joinOverlay(hosts.get(worker.name)!, worker, plan, leases);
+}
+
+function joinOverlay(node: LabNode, worker: WorkerPlan, plan: LabPlan, leases: ReadonlyMap<string, string>): void {
+  const dir = `/tmp/knetsim/${worker.name}`;
+  const peers = plan.workers.filter((w) => w.cluster === worker.cluster && w !== worker);
+  for (const peer of peers) {
+    const [subnet, ip, mac] = leases.get(peer.name)!.split(" ");
+    node.must(`bridge fdb append ${mac} dev flannel.100 dst ${ip} self permanent; echo "${subnet} ${ip} ${mac}" >> ${dir}/leases`);
+  }
+  node.must(`printf 'FLANNEL_NETWORK=11.0.0.0/8\\nFLANNEL_SUBNET=${addressIn(worker.subnet, 1)}/20\\nFLANNEL_MTU=1450\\nFLANNEL_IPMASQ=false\\n' > ${dir}/flannel-subnet.env`);
+  node.must(`flanneld -iface=${worker.ip} -leases-file ${dir}/leases -subnet-file ${dir}/flannel-subnet.env > ${dir}/flannel.log 2>&1 &`);
+}
+
+/** c1 … c4 and C1's, then the ingress backends ic0 … ic3. */
+function creationOrder(plan: LabPlan): readonly { readonly plan: WorkerPlan; readonly container: string }[] {
+  const all = plan.workers.flatMap((w) => w.containers.map((container) => ({ plan: w, container })));
+  return [...all.filter((c) => !c.container.startsWith("ic")), ...all.filter((c) => c.container.startsWith("ic"))];
+}
+
+/** What the CNI bridge plugin does for a container, as commands: cni0 on first use, a veth pair, address and routes. */
+function createContainer(lab: Lab, node: LabNode, worker: WorkerPlan, name: string): void {
+  const netns = `k${worker.cluster}_${name}`;
+  const veth = `veth${lab.sim.rng.u32().toString(16).padStart(8, "0")}`;
+  const gateway = addressIn(worker.subnet, 1);
+  if (worker.containers[0] === name) createBridge(lab, node, gateway);
+  node.must(`ip netns add ${netns}`);
+  node.must(`ip link add ${veth} txqueuelen 0 mtu 1450 type veth peer name eth0 txqueuelen 0 mtu 1450 netns ${netns}; ip link set ${veth} master cni0 up`);
+  node.must(`ip -n ${netns} addr add ${containerIp(worker, name)}/20 brd + dev eth0; ip -n ${netns} link set eth0 up`);
+  node.must(`ip -n ${netns} route add default via ${gateway}; ip -n ${netns} route add 11.0.0.0/8 via ${gateway}`);
+}
+
+function createBridge(lab: Lab, node: LabNode, gateway: string): void {
+  const tail = lab.sim.rng.u32().toString(16).padStart(8, "0").replace(/(..)/g, ":$1");
+  node.must(`ip link add cni0 mtu 1450 address 3a:67${tail} type bridge; ip link set cni0 up; ip addr add ${gateway}/20 brd + dev cni0`);
+}
+
+function sceneOf(plan: LabPlan): Scene {
+  const t0: SceneSwitch = { id: "t0", label: "t0", bridge: "box:t0", ports: [0, 1].map((c) => ({ port: `box:t0-eth${c + 1}`, to: `box:C${c}s0-eth6` })) };
+  const clusters = [0, 1].map((c) => ({
+    id: `C${c}`, label: `Cluster ${c}`, switch: clusterSwitch(plan, c),
+    etcd: plan.hosts.filter((h) => h.cluster === c && h.kind === "etcd").map((h) => h.name),
+    workers: plan.workers.filter((w) => w.cluster === c).map((w) => w.name),
+  }));
+  return { clusters, switches: [t0], hosts: [] };
+}
+
+function clusterSwitch(plan: LabPlan, cluster: number): SceneSwitch {
+  const ports = plan.hosts.filter((h) => h.cluster === cluster).map((h) => ({ port: `box:${h.port}`, to: `${h.name}:${h.name}-eth0` }));
+  const uplink = { port: `box:C${cluster}s0-eth6`, to: `box:t0-eth${cluster + 1}` };
+  return { id: `C${cluster}s0`, label: `C${cluster}s0`, bridge: `box:C${cluster}s0`, ports: [...ports, uplink] };
+}

@@ -1,0 +1,91 @@
+import type { Netdev } from "../net/core/netdev.ts";
+import type { Netns } from "../net/core/netns.ts";
+import { linkRow } from "../net/core/dev.ts";
+import { bridgeOf } from "../net/dev/bridge-port.ts";
+import { fdbRow } from "../net/dev/fdb.ts";
+import { vethPriv } from "../net/dev/veth.ts";
+import { routeRow, TABLE_LOCAL } from "../net/ipv4/fib.ts";
+import { neighRow } from "../net/neigh/neigh.ts";
+import { vxlanFdbRow } from "../net/tunnel/vxlan-fdb.ts";
+import { vxlanOf } from "../net/tunnel/vxlan-priv.ts";
+import type { TableName } from "../net/uapi/trace.ts";
+import { formatIp4, formatMac } from "../wire/addr.ts";
+
+/*
+ * What an observer outside the simulation may see of a network namespace: plain values, the same rows and
+ * keys that the trace's table changes carry. Nothing here changes anything.
+ */
+
+export interface DeviceView {
+  readonly name: string;
+  readonly ifindex: number;
+  readonly kind: "loopback" | "veth" | "bridge" | "vxlan" | "dummy";
+  readonly mac: string;
+  readonly mtuBytes: number;
+  readonly up: boolean;
+  readonly carrier: boolean;
+  readonly master: string | null;
+  /** Other end of a veth: its place and name. */
+  readonly peer: { readonly place: string; readonly name: string } | null;
+  readonly addresses: readonly string[];
+  readonly vni: number | null;
+  readonly rxPackets: number;
+  readonly txPackets: number;
+}
+
+export interface RowView {
+  readonly key: string;
+  readonly text: string;
+}
+
+export function viewDevices(ns: Netns): readonly DeviceView[] {
+  return ns.devicesInOrder().map(viewDevice);
+}
+
+function viewDevice(dev: Netdev): DeviceView {
+  const peer = dev.ops.kind === "veth" ? vethPriv(dev).peer : null;
+  return {
+    name: dev.name, ifindex: dev.ifindex, kind: dev.ops.kind, mac: formatMac(dev.mac), mtuBytes: dev.mtuBytes, up: dev.isUp,
+    carrier: dev.carrier, master: dev.master?.name ?? null, peer: peer === null ? null : { place: peer.ns.place, name: peer.name },
+    addresses: (dev.in4?.addrs ?? []).map((a) => `${formatIp4(a.local)}/${a.prefixLen}`),
+    vni: dev.ops.kind === "vxlan" ? vxlanOf(dev).vni : null, rxPackets: dev.stats.rxPackets, txPackets: dev.stats.txPackets,
+  };
+}
+
+/** The tables whose changes are traced, with the trace's keys. */
+export function viewTables(ns: Netns): readonly { readonly table: TableName; readonly rows: readonly RowView[] }[] {
+  return [
+    { table: "link", rows: ns.devicesInOrder().map((d) => ({ key: `link ${d.ifindex}`, text: linkRow(d) })) },
+    { table: "addr", rows: addrRows(ns) },
+    { table: "route", rows: routeRows(ns) },
+    { table: "neigh", rows: neighRows(ns) },
+    { table: "fdb", rows: [...bridgeRows(ns), ...vxlanRows(ns)] },
+  ];
+}
+
+function addrRows(ns: Netns): RowView[] {
+  const rows = ns.devicesInOrder().flatMap((d) => (d.in4?.addrs ?? []).map((a) => `${formatIp4(a.local)}/${a.prefixLen} dev ${d.name}`));
+  return rows.map((row) => ({ key: row, text: row }));
+}
+
+function routeRows(ns: Netns): RowView[] {
+  const tables = [...ns.ipv4.fib.tables.values()].filter((t) => t.id !== TABLE_LOCAL);
+  return tables.flatMap((t) => t.list()).map((r) => ({ key: `${r.table} ${routeRow(r)}`, text: routeRow(r) }));
+}
+
+function neighRows(ns: Netns): RowView[] {
+  const seen = [...ns.neigh.entries()].filter((e) => e.state !== "none" && e.state !== "noarp");
+  return seen.map((e) => ({ key: `${e.dev.ifindex} ${formatIp4(e.ip)}`, text: neighRow(e) }));
+}
+
+function bridgeRows(ns: Netns): RowView[] {
+  return ns.devicesInOrder().filter((d) => d.ops.kind === "bridge").flatMap((d) => {
+    const br = bridgeOf(d);
+    return [...br.fdb.values()].map((e) => ({ key: `${d.ifindex} ${formatMac(e.mac)}`, text: fdbRow(br, e) }));
+  });
+}
+
+function vxlanRows(ns: Netns): RowView[] {
+  return ns.devicesInOrder().filter((d) => d.ops.kind === "vxlan").flatMap((d) =>
+    [...vxlanOf(d).fdb.values()].map((e) => ({ key: `${d.ifindex} ${formatMac(e.mac)}`, text: e.remotes.map((r) => vxlanFdbRow(d, e, r)).join("; ") })));
+}
