@@ -1,3 +1,4 @@
+import "./top-bar.css";
 import type { ReactElement, ReactNode } from "react";
 import type { DialogName } from "./dialogs.tsx";
 import { Menu } from "./menu.tsx";

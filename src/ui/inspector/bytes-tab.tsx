@@ -1,5 +1,5 @@
-import type { ReactElement } from "react";
-import { useBreakpoint } from "../app/use-media.ts";
+import { useEffect, useRef, useState } from "react";
+import type { ReactElement, RefObject } from "react";
 import type { LoggedEvent } from "../store/event-log.ts";
 import { dissect, layersOf } from "./dissect.ts";
 import type { Field } from "./dissect.ts";
@@ -38,9 +38,24 @@ function HexRow({ bytes, at, width, fieldAt, lit, onLight }: RowProps): ReactEle
   );
 }
 
+const ROOM_FOR_16_PX = 520;
+
+/** Bytes in a row that fit the pane: 16, or 8 in a narrow one. */
+function useRowWidth(): [RefObject<HTMLDivElement | null>, number] {
+  const element = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(8);
+  useEffect(() => {
+    if (element.current === null) return;
+    const observer = new ResizeObserver(([entry]) => { setWidth((entry?.contentRect.width ?? 0) >= ROOM_FOR_16_PX ? 16 : 8); });
+    observer.observe(element.current);
+    return () => { observer.disconnect(); };
+  }, []);
+  return [element, width];
+}
+
 /** Hex and ASCII; pointing at a byte lights its field and all bytes of it, and the arrow keys walk from field to field. */
 export function BytesTab({ packet, lit, onLight }: Props): ReactElement {
-  const width = useBreakpoint() === "wide" ? 16 : 8;
+  const [element, width] = useRowWidth();
   const bytes = packet.bytes ?? new Uint8Array();
   const layers = layersOf(dissect(bytes, packet.netOffset));
   const fields = layers.flatMap((layer) => layer.fields);
@@ -52,7 +67,7 @@ export function BytesTab({ packet, lit, onLight }: Props): ReactElement {
   const layer = lit === null ? undefined : layers.find((one) => lit.start >= one.start && lit.end <= one.end);
   const rows = Array.from({ length: Math.ceil(bytes.length / width) }, (_, row) => row * width);
   return (
-    <div className="bytes-tab" tabIndex={0} role="group" aria-label="Bytes: arrow keys move from field to field" onPointerLeave={() => { onLight(null); }}
+    <div ref={element} className="bytes-tab" tabIndex={0} role="group" aria-label="Bytes: arrow keys move from field to field" onPointerLeave={() => { onLight(null); }}
       onKeyDown={(event) => {
         if (event.key !== "ArrowRight" && event.key !== "ArrowLeft") return;
         event.preventDefault();

@@ -45,8 +45,9 @@ function Losers({ event }: { readonly event: LoggedEvent }): ReactElement | null
   );
 }
 
-function Line({ event, now, open }: { readonly event: LoggedEvent; readonly now: boolean; readonly open: boolean }): ReactElement {
+function Line({ event, now }: { readonly event: LoggedEvent; readonly now: boolean }): ReactElement {
   const session = useSession();
+  const lost = event.decision?.losers.length ?? 0;
   if (event.drop !== null && !isUnwantedCopy(event)) return <DropLine event={event} />;
   const words = event.drop === null ? verbOf(event.kind) : "not for me";
   return (
@@ -54,7 +55,8 @@ function Line({ event, now, open }: { readonly event: LoggedEvent; readonly now:
       <span className="verb">{words}</span>
       {event.decision !== null && <span className="row">{event.decision.row}</span>}
       <span className="note">{[event.decision?.note, event.note].filter((text) => text !== undefined && text !== "").join(" · ")}</span>
-      {open && <Losers event={event} />}
+      {!now && lost > 0 && <span className="lost-count">{lost} lost</span>}
+      {now && <Losers event={event} />}
     </button>
   );
 }
@@ -74,7 +76,7 @@ function Card({ card, current, position }: CardProps): ReactElement {
       <button type="button" className="hop-head" title="Go to this instant" onClick={() => { player.seek((card.events[0]?.seq ?? 0) + 1); }}>
         <span className="number">{card.hop}</span><b>{card.place === "box" ? "switch" : card.place}</b><span className="devs">{devs}</span>
       </button>
-      {card.lines.map((event) => <Line key={event.seq} event={event} now={event.seq === position - 1} open={current || event.decision?.losers.length === 1} />)}
+      {card.lines.map((event) => <Line key={event.seq} event={event} now={event.seq === position - 1} />)}
     </li>
   );
 }
@@ -90,7 +92,8 @@ export function JourneyTab(): ReactElement {
   const current = currentCard(cards, player.position);
   const currentSeq = current?.events[0]?.seq;
   useEffect(() => {
-    list.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+    const card = list.current?.querySelector("[aria-current]");
+    (card?.querySelector(".now, .drop-line") ?? card)?.scrollIntoView({ block: "nearest" });
   }, [currentSeq, player.position]);
   if (track === null) return <><Chips /><p className="empty">Nothing selected. Run a command or click a tick on the timeline.</p></>;
   return (

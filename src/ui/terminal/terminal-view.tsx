@@ -1,8 +1,12 @@
 import { useEffect, useRef } from "react";
 import type { ReactElement } from "react";
 import { useApp, usePref } from "../app/context.ts";
+import { useBreakpoint } from "../app/use-media.ts";
 import type { Shell } from "./terminals.ts";
 import { XtermScreen } from "./xterm-screen.ts";
+
+/** A large screen is looked at from further away. */
+const WIDE_EXTRA_PX = 2;
 
 interface Props {
   readonly shell: Shell;
@@ -17,7 +21,8 @@ export function TerminalView({ shell, active, onPasteLines }: Props): ReactEleme
   const screen = useRef<XtermScreen | null>(null);
   const paste = useRef(onPasteLines);
   useEffect(() => { paste.current = onPasteLines; });
-  const fontPx = usePref((all) => all.terminalPx);
+  const wide = useBreakpoint() === "wide";
+  const fontPx = usePref((all) => all.terminalPx) + (wide ? WIDE_EXTRA_PX : 0);
   const screenReader = usePref((all) => all.verbosity !== "off");
   const theme = usePref((all) => all.theme);
 
@@ -41,10 +46,12 @@ export function TerminalView({ shell, active, onPasteLines }: Props): ReactEleme
   useEffect(() => {
     if (!active) return;
     screen.current?.fit();
-    if (session.wantsFocus === shell) {
+    if (session.wantsFocus !== shell) return;
+    const frame = requestAnimationFrame(() => {
       screen.current?.focus();
-      session.wantsFocus = null;
-    }
+      if (session.wantsFocus === shell) session.wantsFocus = null;
+    });
+    return () => { cancelAnimationFrame(frame); };
   });
   return <div ref={host} className="screen" hidden={!active} data-place={shell.place} />;
 }

@@ -71,7 +71,7 @@ class FixtureEngine {
     }
     const batch = batchOf(startSeq, events, this.#words);
     this.#seq += events.length;
-    this.#listener.onMessage({ type: "frame", nowNs: 0, batch, output, world: null, journeys: [{ id, label: line, place, startSeq, terminal }] });
+    this.#tell({ type: "frame", nowNs: 0, batch, output, world: null, journeys: [{ id, label: line, place, startSeq, terminal }] });
   }
 
   #print(terminal: number, text: string, gated: boolean): void {
