@@ -14,6 +14,8 @@ export interface Spec {
   readonly stopAtOperand?: boolean;
   /** `-5` and `-.5` are operands (seq). */
   readonly numbersAreOperands?: boolean;
+  /** `-x` and `-rw` are operands (chmod). */
+  readonly modesAreOperands?: boolean;
   /** Lines after a usage error. Default `Try 'NAME --help' for more information.` */
   readonly hint?: (name: string) => string;
 }
@@ -89,7 +91,9 @@ class Reader {
   }
 
   #isCluster(arg: string): boolean {
-    return arg.startsWith("-") && arg !== "-" && !(this.#spec.numbersAreOperands === true && /^-[\d.]/.test(arg));
+    if (!arg.startsWith("-") || arg === "-") return false;
+    if (this.#spec.numbersAreOperands === true && /^-[\d.]/.test(arg)) return false;
+    return !(this.#spec.modesAreOperands === true && /^-[rwxXstugo]+/.test(arg));
   }
 
   #rest(): void {
