@@ -88,6 +88,9 @@ export class Netdev {
   /** Was opened at least once: its queueing discipline is then "noqueue", before "noop". */
   activated = false;
   registered = false;
+  /** Addresses it listens to besides its own and the groups that the stack joins (dev->uc, dev->mc). */
+  readonly unicastAddrs: Mac[] = [];
+  readonly multicastAddrs: Mac[] = [];
   master: Netdev | null = null;
   rxHandler: RxHandler | null = null;
   readonly taps: PacketTap[] = [];

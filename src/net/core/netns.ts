@@ -10,7 +10,7 @@ import type { NetWorld } from "./world.ts";
 /** What a netlink listener hears: the row that changed, or a question the kernel has. */
 export type NetEvent =
   | { readonly group: "link"; readonly is: "new" | "del"; readonly dev: Netdev }
-  | { readonly group: "addr" | "route" | "neigh"; readonly is: "new" | "del" | "get"; readonly row: object; readonly journey: number };
+  | { readonly group: "addr" | "route" | "rule" | "neigh"; readonly is: "new" | "del" | "get"; readonly row: object; readonly journey: number };
 
 /**
  * One network namespace: devices, addresses, routes, neighbours, sockets and sysctls of its own

@@ -7,7 +7,7 @@ import type { NetWorld } from "../core/world.ts";
 import { neighDelete } from "../neigh/nud.ts";
 import { NeighParms, registerNeighSysctls } from "../neigh/parms.ts";
 import type { Errno } from "../uapi/errno.ts";
-import { fibAddIfaddr, fibDelIfaddr, fibDeviceDown, fibDeviceUp } from "./fib-frontend.ts";
+import { fibAddIfaddr, fibDelIfaddr, fibDelPrefix, fibDeviceDown, fibDeviceUp } from "./fib-frontend.ts";
 import { type IfAddr, InDevice, SCOPE_HOST, SCOPE_UNIVERSE, registerConfSysctls } from "./in-device.ts";
 
 /* Addresses of devices: Linux net/ipv4/devinet.c. */
@@ -24,18 +24,20 @@ export function newIfAddr(dev: Netdev, local: Ip4, prefixLen: number): IfAddr {
 export function inetAddAddr(ns: Netns, ifa: IfAddr): Errno | undefined {
   const { addrs } = ifa.dev.in4!;
   for (const other of addrs) {
-    if (other.prefixLen !== ifa.prefixLen || !inPrefix(ifa.local, other.peer, other.prefixLen)) continue;
+    if (other.prefixLen !== ifa.prefixLen || !inPrefix(ifa.peer, other.peer, other.prefixLen)) continue;
     if (other.local === ifa.local) return "EEXIST";
     if (other.scope !== ifa.scope) return "EINVAL";
-    if (!other.secondary) ifa.secondary = true;
+    ifa.secondary = true;
   }
-  const firstSecondary = addrs.findIndex((a) => a.secondary);
-  const at = ifa.secondary || firstSecondary < 0 ? addrs.length : firstSecondary;
-  addrs.splice(at, 0, ifa);
+  addrs.splice(ifa.secondary ? addrs.length : afterPrimaries(addrs, ifa.scope), 0, ifa);
   fibAddIfaddr(ns, ifa);
   addrChanged(ns, ifa, true);
   return undefined;
 }
+
+/** Behind the last primary address that reaches no farther. */
+const afterPrimaries = (addrs: readonly IfAddr[], scope: number): number =>
+  addrs.reduce((at, a, i) => (!a.secondary && scope <= a.scope ? i + 1 : at), 0);
 
 /** __inet_del_ifa: deleting a primary takes its secondaries along unless promote_secondaries is on. */
 export function inetDelAddr(ns: Netns, ifa: IfAddr): void {
@@ -43,6 +45,7 @@ export function inetDelAddr(ns: Netns, ifa: IfAddr): void {
   const followers = ifa.secondary ? [] : addrs.filter((a) => a.secondary && a.prefixLen === ifa.prefixLen && inPrefix(a.local, ifa.peer, ifa.prefixLen));
   const promote = conf.promoteSecondaries === 1 || ns.ipv4.confAll.promoteSecondaries === 1;
   if (!promote) for (const follower of followers) removeOne(ns, follower);
+  else for (const follower of followers) fibDelIfaddr(ns, follower, true);
   removeOne(ns, ifa);
   if (promote && followers.length > 0) promoteAll(ns, followers);
 }
@@ -74,6 +77,13 @@ function addrChanged(ns: Netns, ifa: IfAddr, added: boolean): void {
     trace(ns, "table", ifa.dev.name, null, { changes: [change], note: `address ${added ? "added" : "deleted"}: ${row}` });
   }
   ns.tell({ group: "addr", is: added ? "new" : "del", row: ifa, journey: 0 });
+}
+
+/** An address got other lifetimes, flags or metric: its prefix route follows, listeners hear of it. */
+export function addrModified(ns: Netns, ifa: IfAddr, oldMetric: number): void {
+  if (ifa.metric !== oldMetric || ifa.noPrefixRoute) fibDelPrefix(ns, ifa, oldMetric);
+  fibAddIfaddr(ns, ifa);
+  addrChanged(ns, ifa, true);
 }
 
 /** inetdev_event: keeps IPv4, its routes and neighbours in step with the devices; registered once a world. */

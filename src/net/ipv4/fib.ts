@@ -17,6 +17,8 @@ export interface Nexthop {
   readonly onlink: boolean;
   /** Scope of the nexthop: link for gateways, nowhere for directly attached nets. */
   readonly scope: number;
+  /** Class id ("realm"), absent = 0. */
+  readonly realm?: number;
 }
 
 /** One row of `ip route` (struct fib_alias + fib_info). */
@@ -158,6 +160,8 @@ export interface Flow {
   readonly protocol: number;
   readonly sport: number;
   readonly dport: number;
+  /** Only rows of at least this scope count: a gateway must be nearer than what it leads to. */
+  readonly scope?: number;
 }
 
 export interface FibResult {
@@ -180,6 +184,7 @@ export function tableLookup(table: FibTable, flow: Flow): FibResult | null {
 
 function tryRoute(route: Route, flow: Flow): FibResult | null {
   if (route.tos !== 0 && route.tos !== flow.tos) return null;
+  if (flow.scope !== undefined && route.scope < flow.scope) return null;
   if (route.nexthops.length === 0) return { route, nexthop: null };
   const usable = route.nexthops.filter((nh) => isUsable(nh, flow));
   if (usable.length === 0) return null;
@@ -188,6 +193,7 @@ function tryRoute(route: Route, flow: Flow): FibResult | null {
 
 function isUsable(nh: Nexthop, flow: Flow): boolean {
   if (nh.dev === null) return true;
+  if (!nh.dev.isUp && nh.scope !== SCOPE_NOWHERE) return false;
   if (!nh.dev.carrier && nh.dev.in4?.conf.ignoreRoutesWithLinkdown === 1) return false;
   return flow.oif === 0 || flow.oif === nh.dev.ifindex;
 }

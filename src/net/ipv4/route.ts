@@ -3,7 +3,7 @@ import type { Netdev } from "../core/netdev.ts";
 import type { Netns } from "../core/netns.ts";
 import type { Skb } from "../core/skb.ts";
 import type { Errno } from "../uapi/errno.ts";
-import { type FibResult, type Flow, type Nexthop, type Route, tableLookup } from "./fib.ts";
+import { type FibResult, type FibTable, type Flow, type Nexthop, type Route, tableLookup } from "./fib.ts";
 import { fibLookup } from "./fib-lookup.ts";
 import { SCOPE_LINK } from "./in-device.ts";
 
@@ -108,8 +108,12 @@ export function selectAddr(ns: Netns, dev: Netdev, dst: Ip4, scope: number): Ip4
 export function addrType(ns: Netns, a: Ip4): Route["type"] {
   if (a === IP4_BROADCAST || a >>> 24 === 0) return "broadcast";
   if (isMulticastIp4(a)) return "multicast";
-  const found = tableLookup(ns.ipv4.fib.local, flowOf({ daddr: a }));
-  return found === null ? "unicast" : found.route.type;
+  return addrTypeIn(ns.ipv4.fib.local, a);
+}
+
+/** The same question to one table (inet_addr_type_table). */
+export function addrTypeIn(table: FibTable, a: Ip4): Route["type"] {
+  return tableLookup(table, flowOf({ daddr: a }))?.route.type ?? "unicast";
 }
 
 /** True when the address may be used as source of packets made here. */
