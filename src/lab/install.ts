@@ -1,7 +1,7 @@
 import { flanneld } from "../cluster/flannel/flanneld.ts";
 import type { Kernel } from "../os/kernel.ts";
 import { PROGRAMS } from "../programs/registry.ts";
-import { bash } from "../shell/bash.ts";
+import { bash } from "../shell/shell.ts";
 
 /** Puts every program where Debian has it. */
 export function installPrograms(kernel: Kernel): void {
