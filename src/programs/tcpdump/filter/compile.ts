@@ -17,6 +17,8 @@ export interface FilterContext {
   /** Of the interface, for `ip broadcast`; 0 when reading files. */
   readonly netmask: number;
   readonly live: boolean;
+  /** Absent = true; -O turns off what notices that nothing can pass. */
+  readonly optimize?: boolean;
 }
 
 /** Link types as pcap_datalink_val_to_description(3) calls them. */
@@ -40,7 +42,7 @@ export function compileFilter(text: string, context: FilterContext): CompiledFil
   const node = new Parser(text, c).parse();
   if (node === null || c.error !== null) return { is: "error", why: c.error ?? "syntax error in filter expression" };
   // Programs with loops are not optimised, so that libpcap does not notice when nothing can pass.
-  if (!hasRun(node) && !canPass(node)) return { is: "error", why: "expression rejects all packets" };
+  if (context.optimize !== false && !hasRun(node) && !canPass(node)) return { is: "error", why: "expression rejects all packets" };
   const matches: Filter = (bytes, wireLength, how = SEEN_IN_FILE) => {
     const view = newView(bytes, wireLength, how);
     return evaluate(node, view) && !view.fault;

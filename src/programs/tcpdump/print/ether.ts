@@ -1,5 +1,5 @@
 import { printEtherPayload } from "./ethertype.ts";
-import { printRaw } from "./hex.ts";
+import { printUnknownPayload } from "./hex.ts";
 import { printLlc } from "./llc.ts";
 import type { Printout } from "./printout.ts";
 import { ETHERTYPES } from "./tables.ts";
@@ -66,7 +66,7 @@ function printTyped(p: Printout, frame: number, frameBytes: number): number {
   if (p.opts.ethernet) p.put(`${etherTypeText(p, type)}${lengthShown ? ", " : `, length ${frameBytes}: `}`);
   if (!printEtherPayload(p, type, at, rest(), frame)) {
     if (!p.opts.ethernet) p.put(`${addresses(p, frame)}${etherTypeText(p, type)}, length ${frameBytes}: `);
-    printRaw(p, at, Math.min(p.left(at), rest()));
+    printUnknownPayload(p, at, Math.min(p.left(at), rest()));
   }
   return at - frame;
 }
@@ -82,6 +82,6 @@ function printLengthField(p: Printout, frame: number, at: number, length: number
 
 function printLlcOrRaw(p: Printout, frame: number, at: number, length: number): number {
   const llc = printLlc(p, at, length, frame);
-  if (!llc.known) printRaw(p, at, p.left(at));
+  if (!llc.known) printUnknownPayload(p, at, p.left(at));
   return llc.headerBytes;
 }

@@ -39,6 +39,11 @@ export function printRaw(p: Printout, at: number, length: number): void {
   printHexAscii(p, "\n\t", at, length);
 }
 
+/** The payload of a frame whose protocol is not dissected, unless the bytes are shown or not wanted anyway. */
+export function printUnknownPayload(p: Printout, at: number, length: number): void {
+  if (!p.suppressRaw) printRaw(p, at, length);
+}
+
 /** Bytes of an option that has no words of its own: hex of what was captured. */
 export function printUnknown(p: Printout, at: number, indent: string, length: number): void {
   printHex(p, indent, at, Math.min(length, p.left(at)));

@@ -29,7 +29,7 @@ export interface PrintOptions {
   readonly hex: number;
   readonly hexAscii: number;
   readonly ascii: number;
-  /** -u of other tools does not exist here; -T is this. */
+  /** -T */
   readonly forced: ForcedType | null;
   /** `null` with -n. */
   readonly names: Names | null;
@@ -77,6 +77,11 @@ export class Printout {
     this.opts = opts;
     this.memory = memory;
     this.end = bytes.length;
+  }
+
+  /** -q, -x and -X: payloads nobody dissects are not dumped on top. */
+  get suppressRaw(): boolean {
+    return this.opts.quiet || this.opts.hex > 0 || this.opts.hexAscii > 0;
   }
 
   put(text: string): void {

@@ -1,6 +1,6 @@
 import { tciText } from "./ether.ts";
 import { printEtherPayload } from "./ethertype.ts";
-import { printRaw } from "./hex.ts";
+import { printUnknownPayload } from "./hex.ts";
 import { printLlc } from "./llc.ts";
 import type { Printout } from "./printout.ts";
 import { ETHERTYPES } from "./tables.ts";
@@ -72,11 +72,11 @@ function printCooked(p: Printout, length: number, c: Cooked): void {
 function printInner(p: Printout, type: number, at: number, length: number, c: Cooked, whole: number): number {
   if (type === LLC_802_2) {
     const llc = printLlc(p, at, length, null);
-    if (!llc.known) printRaw(p, at, p.left(at));
+    if (!llc.known) printUnknownPayload(p, at, p.left(at));
     return at + (llc.known ? llc.headerBytes : 0);
   }
   if (type > MAX_LENGTH_FIELD && printEtherPayload(p, type, at, length, null)) return at;
   if (type > MAX_LENGTH_FIELD && !p.opts.ethernet) printHeader(p, c, whole);
-  printRaw(p, at, p.left(at));
+  printUnknownPayload(p, at, p.left(at));
   return at;
 }
