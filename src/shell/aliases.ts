@@ -86,7 +86,7 @@ class Replacement {
 
   /** A value that ends in a blank makes the next word a candidate too. */
   #replaceFollowing(at: number): void {
-    const m = /^[ \t]*([^\s|&;()<>"'$`\\]+)/.exec(this.#text.slice(at));
+    const m = /^(?:[ \t]|\\\n)*([^\s|&;()<>"'$`\\]+)/.exec(this.#text.slice(at));
     const name = m?.[1] ?? "";
     const value = this.#sh.aliases.get(name);
     if (!m || value === undefined) return;

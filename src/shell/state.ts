@@ -93,6 +93,8 @@ export class Shell {
   patterns = new PatternCache();
   /** How deep functions, `eval` and `source` nest. */
   depth = 0;
+  /** A redirection of the command that just ended could not be made: counts for `set -e`. */
+  redirectFailed = false;
   /** The next simple command is the last of this process: an external one takes its place. */
   mayReplace = false;
   /** Levels of `set -x` nesting beyond the first. */
@@ -129,6 +131,7 @@ export class Shell {
     child.interactive = false;
     child.terminal = undefined;
     child.mayReplace = false;
+    child.loopDepth = 0;
     installSpecials(child);
     return child;
   }

@@ -20,9 +20,12 @@ export function outline(text: string, script: ParsedScript = parse(text)): Outli
   if (!mistake) return { units, mistake };
   const good = units.filter((u) => u.from <= mistake.pos);
   const last = good.at(-1);
-  const broken = last && (last.to > mistake.pos || last.to <= last.from || !text.slice(last.to, mistake.pos).includes("\n"));
+  const broken = last && (last.to > mistake.pos || isStub(last.statements.at(-1)) || !text.slice(last.to, mistake.pos).includes("\n"));
   return { units: broken ? good.slice(0, -1) : good, mistake };
 }
+
+/** What the parser leaves of a command that was never finished. */
+const isStub = (s: Statement | undefined): boolean => s !== undefined && s.end <= s.pos;
 
 function firstMistake(errors: readonly ParseError[] | undefined): ParseError | undefined {
   let first: ParseError | undefined;

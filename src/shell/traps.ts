@@ -21,6 +21,8 @@ export class Traps {
   #fatal: Signal | undefined;
   /** Traps do not nest: the one that runs. */
   running: TrapName | undefined;
+  /** `$?` when it began: what a bare `exit` in it uses. */
+  statusBefore = 0;
 
   forSubshell(): Traps {
     const child = new Traps();

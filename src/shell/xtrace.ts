@@ -1,4 +1,5 @@
 import type { Task } from "../os/sys.ts";
+import { Complaint } from "./control.ts";
 import { promptText } from "./expand/prompt.ts";
 import type { Given } from "./interp/arguments.ts";
 import type { Shell } from "./state.ts";
@@ -11,6 +12,10 @@ function* prefix(sh: Shell): Task<string> {
   try {
     const text = yield* promptText(sh, ps4);
     return text.slice(0, 1).repeat(sh.traceDepth) + text;
+  } catch (e) {
+    if (!(e instanceof Complaint)) throw e;
+    yield* sh.complain(e.message);
+    return ps4;
   } finally {
     sh.setOption("xtrace", true);
   }

@@ -5,13 +5,17 @@ import type { Shell } from "../state.ts";
 import { failWith, output, parseOptions } from "./options.ts";
 import { scalar } from "../vars/variable.ts";
 
-/** Resolves `.` and `..` by text: the logical path. */
-function logical(base: string, path: string): string {
+/** Resolves `.` and `..` by text: the logical path. What `..` takes off must exist; else the path as it is. */
+function logical(sh: Shell, path: string): string {
   const parts: string[] = [];
-  for (const part of (path.startsWith("/") ? path : `${base}/${path}`).split("/")) {
+  for (const part of (path.startsWith("/") ? path : `${here(sh)}/${path}`).split("/")) {
     if (part === "" || part === ".") continue;
-    if (part === "..") parts.pop();
-    else parts.push(part);
+    if (part !== "..") parts.push(part);
+    else {
+      const stat = sh.sys.stat("/" + parts.join("/"));
+      if (typeof stat === "string" || stat.kind !== "dir") return path;
+      parts.pop();
+    }
   }
   return "/" + parts.join("/");
 }
@@ -22,7 +26,7 @@ function here(sh: Shell): string {
 
 /** Changes directory and PWD, OLDPWD; answers bash's complaint or undefined. */
 function changeTo(sh: Shell, path: string, physical: boolean): string | undefined {
-  const target = physical ? path : logical(here(sh), path);
+  const target = physical ? path : logical(sh, path);
   const refused = sh.sys.chdir(target);
   if (refused) return strerror(refused);
   setDirectory(sh, "OLDPWD", here(sh));

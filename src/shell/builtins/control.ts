@@ -35,7 +35,7 @@ export const continueBuiltin = (sh: Shell, args: readonly string[]): Task<number
 /** A status argument: its low byte, or undefined when it is no number (which was told). */
 function* statusArgument(sh: Shell, args: readonly string[], name: string): Task<number | undefined> {
   const text = args[0] === "--" ? args[1] : args[0];
-  if (text === undefined) return sh.status;
+  if (text === undefined) return name === "exit" && sh.traps.running !== undefined ? sh.traps.statusBefore : sh.status;
   if (/^[-+]?\d+$/.test(text.trim())) return Number(BigInt.asUintN(8, BigInt(text.trim().replace(/^\+/, ""))));
   yield* sh.complain(`${name}: ${text}: numeric argument required`);
   return undefined;

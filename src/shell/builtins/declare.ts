@@ -1,5 +1,6 @@
 import type { Task } from "../../os/sys.ts";
 import { Complaint } from "../control.ts";
+import { keyFromSource } from "../expand/param.ts";
 import { type Given, giveElements } from "../interp/arguments.ts";
 import { plainWord, type Argument } from "../interp/simple.ts";
 import { printFunction } from "../print.ts";
@@ -104,8 +105,6 @@ export function* readonlyBuiltin(sh: Shell, args: readonly Argument[]): Task<num
   if (call.flags.on.has("f")) return 0;
   if (call.words.length === 0 && call.bad.length === 0) return yield* output(sh, "readonly", listed(sh, (v) => v.readonly));
   return yield* attributeEach(sh, call, (v) => {
-    if (call.flags.on.has("a")) toArray(v, "indexed");
-    if (call.flags.on.has("A")) toArray(v, "assoc");
     v.readonly = true;
   });
 }
@@ -127,8 +126,8 @@ function* attributeEach(sh: Shell, call: Call, change: (v: Variable) => void): T
     try {
       const { name } = resolveName(sh, g.name);
       const assoc = call.flags.on.has("A");
-      if (!hasNoValue(g)) giveTo(sh, g, sh.vars.find(name) ?? freshVariable(sh, name, assoc));
-      change(sh.vars.find(name) ?? freshVariable(sh, name, assoc));
+      if (!hasNoValue(g)) giveTo(sh, g, asArray(call, sh.vars.find(name) ?? freshVariable(sh, name, assoc)));
+      change(sh.vars.find(name) ?? freshVariable(sh, name, false));
     } catch (e) {
       if (!(e instanceof Complaint)) throw e;
       yield* sh.complain(e.message);
@@ -136,6 +135,13 @@ function* attributeEach(sh: Shell, call: Call, change: (v: Variable) => void): T
     }
   }
   return status;
+}
+
+/** `readonly -a x=…`; without a value bash leaves the kind alone. */
+function asArray(call: Call, v: Variable): Variable {
+  if (call.flags.on.has("a")) toArray(v, "indexed");
+  if (call.flags.on.has("A")) toArray(v, "assoc");
+  return v;
 }
 
 function freshVariable(sh: Shell, name: string, assoc: boolean): Variable {
@@ -193,6 +199,7 @@ function variableFor(sh: Shell, name: string, where: "here" | "local" | "global"
   if (outer?.readonly) throw new Complaint(`local: ${name}: readonly variable`, "fail");
   const inherit = outer && (on.has("I") || sh.shopt.has("localvar_inherit") || temporaryOf(sh, name) === outer);
   const v = inherit && outer ? copyVariable(outer) : scalar(undefined);
+  if (outer?.exported) v.exported = true;
   if (map) map.set(name, v);
   else sh.vars.define(name, v);
   return v;
@@ -307,7 +314,7 @@ function* unsetOne(sh: Shell, text: string, flags: string): Task<number> {
   if (subscript === undefined || flags.includes("n")) unsetPlace(sh, { name });
   else if (v && (subscript === "@" || subscript === "*") && v.kind !== "assoc") unsetPlace(sh, { name });
   else if (v?.kind === "scalar" && !/^0+$/.test(subscript)) return yield* failWith(sh, `unset: ${name}: not an array variable`);
-  else if (v) unsetPlace(sh, { name, key: keyFromText(sh, name, v, v.kind === "assoc" ? subscript.replace(/^(["'])([\s\S]*)\1$/, "$2") : subscript) });
+  else if (v) unsetPlace(sh, { name, key: yield* keyFromSource(sh, name, subscript) });
   return 0;
 }
 

@@ -14,6 +14,7 @@ export function* getopts(sh: Shell, args: readonly string[]): Task<number> {
   }
   const words = rest.length > 2 ? given : sh.args;
   const state = sh.getopts;
+  if (state.argument > words.length) state.argument = words.length + 1;
   const word = words[state.argument - 1];
   if (state.offset === 1 && (word === undefined || !word.startsWith("-") || word === "-" || word === "--")) {
     if (word === "--") state.argument++;

@@ -17,7 +17,7 @@ export function* historyBuiltin(sh: Shell, args: readonly string[]): Task<number
   }
   for (const flag of ["a", "r", "n", "w", "p"]) if (options.flags.has(flag)) return yield* failWith(sh, `history: -${flag}: not simulated here`);
   const count = options.rest[0];
-  if (count !== undefined && !/^\d+$/.test(count)) return yield* failWith(sh, `history: ${count}: numeric argument required`);
+  if (count !== undefined && !/^\+?\d+$/.test(count)) return yield* failWith(sh, `history: ${count}: numeric argument required`);
   const from = count === undefined ? 0 : Math.max(0, sh.history.length - Number(count));
   return yield* output(sh, "history", sh.history.slice(from).map((line, i) => `${String(from + i + 1).padStart(5)}  ${line}\n`).join(""));
 }

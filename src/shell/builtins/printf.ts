@@ -30,7 +30,7 @@ export function* printf(sh: Shell, args: readonly string[]): Task<number> {
   }
   const run = new Formatting(sh, rest[0], rest.slice(1));
   const text = run.run();
-  for (const problem of run.problems) yield* sh.complain(`printf: ${problem}`);
+  for (const problem of [...run.problems, ...run.warnings]) yield* sh.complain(`printf: ${problem}`);
   if (variable !== undefined) return store(sh, variable, text, run.problems.length > 0 ? 1 : 0);
   const written = yield* output(sh, "printf", text);
   return run.problems.length > 0 ? 1 : written;
@@ -57,7 +57,9 @@ interface Spec {
 
 /** One run of a format over its arguments; the format is used again while arguments are left. */
 class Formatting {
+  /** What makes the status 1, and what does not. */
   readonly problems: string[] = [];
+  readonly warnings: string[] = [];
   readonly #sh: Shell;
   readonly #format: string;
   readonly #args: readonly string[];
@@ -91,7 +93,7 @@ class Formatting {
         i = one.next;
       } else if (ch === "%" && f[i + 1] === "%") { out += "%"; i += 2; }
       else if (ch === "%") {
-        const m = /^%([-+ 0#']*)(\*|\d+)?(?:\.(\*|-?\d*))?(?:hh|ll|[hlLqjzt])?(\([^)]*\)T|[\s\S])?/.exec(f.slice(i));
+        const m = /^%([-+ 0#']*)(\*|\d+)?(?:\.(\*|-?\d*))?(?:hh|ll|[hlLjzt])?(\([^)]*\)T|[\s\S])?/.exec(f.slice(i));
         out += this.#convert(m, f.slice(i));
         i += m?.[0].length ?? 1;
       } else { out += ch; i++; }
@@ -149,12 +151,12 @@ class Formatting {
   #number(what: string, spec: Spec): string {
     const arg = this.#take() ?? "";
     if ("di".includes(what)) return signed(this.#integer(arg), spec);
-    if ("ouxX".includes(what)) return unsigned(BigInt.asUintN(64, this.#integer(arg)), what, spec);
+    if ("ouxX".includes(what)) return unsigned(BigInt.asUintN(64, this.#integer(arg, true)), what, spec);
     return floating(this.#float(arg), what, spec);
   }
 
   /** strtoimax(): `'x` is a character's code; what does not parse is told, and what did parse counts. */
-  #integer(arg: string): bigint {
+  #integer(arg: string, wraps = false): bigint {
     const text = arg.trimStart();
     if (text.startsWith("'") || text.startsWith('"')) return BigInt(text.codePointAt(1) ?? 0);
     const m = /^([-+]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)?/.exec(text);
@@ -164,14 +166,22 @@ class Formatting {
       if (digits === undefined) return 0n;
     }
     const value = parseUnbounded(digits);
+    if (wraps) return this.#clampUnsigned(arg, value, m?.[1] === "-");
     return this.#clamp(arg, m?.[1] === "-" ? -value : value);
   }
 
   #clamp(arg: string, value: bigint): bigint {
     const [low, high] = [-(1n << 63n), (1n << 63n) - 1n];
     if (value >= low && value <= high) return value;
-    this.problems.push(`warning: ${arg}: Numerical result out of range`);
+    this.warnings.push(`warning: ${arg}: Numerical result out of range`);
     return value < low ? low : high;
+  }
+
+  /** strtoumax(): a minus sign wraps around. */
+  #clampUnsigned(arg: string, size: bigint, negative: boolean): bigint {
+    if (size < 1n << 64n) return negative ? -size : size;
+    this.warnings.push(`warning: ${arg}: Numerical result out of range`);
+    return (1n << 64n) - 1n;
   }
 
   #float(arg: string): number {

@@ -101,11 +101,11 @@ class TestArguments {
       this.#at++;
       return !this.#term();
     }
+    if (word === "(") return this.#group();
     if (BINARY.has(this.#word(this.#at + 1)) && this.#at + 2 < this.#words.length) {
       this.#at += 3;
       return this.#compare(word, this.#word(this.#at - 2), this.#word(this.#at - 1));
     }
-    if (word === "(") return this.#group();
     if (UNARY.has(word) && this.#at + 1 < this.#words.length) {
       this.#at += 2;
       return unaryTest(this.#sh, word, this.#word(this.#at - 1));

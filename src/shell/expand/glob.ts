@@ -14,7 +14,7 @@ export function expandPath(sh: Shell, pattern: string): string[] | "literal" {
     found = found.flatMap((base) => matchesIn(sh, base, part, i < parts.length - 1));
   });
   const ignored = ignorePatterns(sh);
-  return found.filter((path) => !ignored.some((p) => p.matches(path))).sort(compareNames);
+  return found.filter((path) => !ignored.some((p) => matchesPath(p, path))).sort(compareNames);
 }
 
 /** Byte order, as in the C.UTF-8 locale. */
@@ -34,13 +34,19 @@ function splitPath(pattern: string): string[] {
 
 function isMagic(part: string, extended: boolean): boolean {
   const bare = part.replace(/\\[\s\S]/g, "");
-  return /[*?]|\[[\s\S]*\]/.test(part.replace(/\\[*?]/g, "")) && /[*?[]/.test(bare) || (extended && /[?*+@!]\(/.test(bare));
+  return /[*?]|\[[\s\S]*\]/.test(bare) || (/\[/.test(bare) && /\]/.test(part)) || (extended && /[?*+@!]\(/.test(bare));
 }
 
-function ignorePatterns(sh: Shell): Pattern[] {
+/** GLOBIGNORE patterns match whole paths; a `*` matches no slash. */
+function matchesPath(patterns: readonly Pattern[], path: string): boolean {
+  const parts = path.split("/");
+  return parts.length === patterns.length && parts.every((part, i) => patterns[i]?.matches(part));
+}
+
+function ignorePatterns(sh: Shell): Pattern[][] {
   const text = sh.get("GLOBIGNORE");
   if (!text) return [];
-  return splitColons(text).map((p) => sh.patterns.get(p, { extended: sh.shopt.has("extglob") }));
+  return splitColons(text).map((p) => p.split("/").map((part) => sh.patterns.get(part, { extended: sh.shopt.has("extglob") })));
 }
 
 /** Splits GLOBIGNORE at colons outside brackets. */
@@ -68,7 +74,7 @@ function candidates(sh: Shell, base: string, pattern: Pattern): string[] {
   const names = sh.sys.readdir(base === "" ? "." : base);
   if (typeof names === "string") return [];
   const all = sh.shopt.has("dotglob") || !!sh.get("GLOBIGNORE");
-  const dots = pattern.startsWithDot && !sh.shopt.has("globskipdots") ? [".", ".."] : [];
+  const dots = pattern.startsWithDot && !sh.shopt.has("globskipdots") && !sh.get("GLOBIGNORE") ? [".", ".."] : [];
   const visible = names.filter((name) => name !== "." && name !== ".." && (!name.startsWith(".") || all || pattern.startsWithDot));
   return [...dots, ...visible];
 }

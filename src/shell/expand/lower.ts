@@ -170,6 +170,8 @@ export interface ArrayElement {
   readonly key: readonly Piece[] | undefined;
   readonly append: boolean;
   readonly value: readonly Piece[];
+  /** The element as a plain word. */
+  readonly whole: readonly Piece[];
 }
 
 export function lowerArray(array: ArrayValue, lowering: Lowering): ArrayElement[] {
@@ -178,7 +180,7 @@ export function lowerArray(array: ArrayValue, lowering: Lowering): ArrayElement[
 
 /** Finds an unquoted `[…]=` at the start of an element. */
 function splitElement(pieces: readonly Piece[]): ArrayElement {
-  const plain: ArrayElement = { key: undefined, append: false, value: pieces };
+  const plain: ArrayElement = { key: undefined, append: false, value: pieces, whole: pieces };
   const first = pieces[0];
   if (first?.is !== "text" || first.quoted || !first.text.startsWith("[")) return plain;
   let depth = 0;
@@ -200,7 +202,7 @@ function keyed(pieces: readonly Piece[], p: number, at: number): ArrayElement | 
   if (!m || head?.is !== "text") return null;
   const tail = head.text.slice(m[0].length);
   const value: Piece[] = [...(tail === "" ? [] : [{ ...head, text: tail }]), ...rest.slice(1)];
-  return { key: textBetween(pieces, p, at), append: m[1] === "+", value };
+  return { key: textBetween(pieces, p, at), append: m[1] === "+", value, whole: pieces };
 }
 
 /** Pieces from character `at` of piece `p` on. */

@@ -8,7 +8,7 @@ import { lastIndex } from "../vars/variable.ts";
 import type { Fields } from "./fields.ts";
 import type { Context, Param } from "./lower.ts";
 import type { Pattern, PatternOptions } from "./pattern.ts";
-import { checked, type Ref, type Value, valueOf } from "./param.ts";
+import { checked, joiner, type Ref, type Value, valueOf } from "./param.ts";
 import { changeCase, removeMatch, replaceMatch } from "./param-text.ts";
 import { expandTildes } from "./tilde.ts";
 import { transform } from "./transform.ts";
@@ -62,7 +62,7 @@ function* applyDefault(
   sh: Shell, ref: Ref, param: Param, op: Extract<ParameterOperation, { type: "Default" }>, value: Value, quoted: boolean, fields: Fields,
 ): Task<Value | undefined> {
   const colon = op.operator.startsWith(":");
-  const missing = isMissing(value, colon);
+  const missing = isMissing(sh, value, colon, param.prefix === "!");
   const kind = op.operator.slice(-1);
   if (kind === "+") return missing ? undefined : yield* emitOperand(sh, op.operand, quoted, fields);
   if (!missing) return value;
@@ -73,9 +73,9 @@ function* applyDefault(
   throw new Complaint(`${param.name}${param.index ? `[${param.index.text}]` : ""}: ${why}`, "exit", 127);
 }
 
-function isMissing(value: Value, orNull: boolean): boolean {
+function isMissing(sh: Shell, value: Value, orNull: boolean, indirect: boolean): boolean {
   if (value.is === "unset") return true;
-  if (value.is === "list") return value.items.length === 0 || (orNull && value.items.length === 1 && value.items[0] === "");
+  if (value.is === "list") return value.items.length === 0 || (orNull && !indirect && value.items.join(value.star ? joiner(sh) : " ") === "");
   return orNull && value.text === "";
 }
 
@@ -88,7 +88,6 @@ function* emitOperand(sh: Shell, operand: Word, quoted: boolean, fields: Fields)
     return undefined;
   }
   yield* emit(sh, expandTildes(sh, pieces, "word"), fields, true);
-  for (const piece of pieces) if (piece.is === "dquote" || (piece.is === "text" && piece.quoted)) fields.open();
   return undefined;
 }
 

@@ -1,3 +1,4 @@
+import { parse } from "unbash";
 import type { Task } from "../../os/sys.ts";
 import { Complaint } from "../control.ts";
 import type { Shell } from "../state.ts";
@@ -81,14 +82,23 @@ function* indirect(sh: Shell, ref: Ref, param: Param): Task<Ref> {
   const value = valueOf(sh, ref);
   const text = value.is === "one" ? value.text : value.is === "list" ? value.items.join(" ") : undefined;
   if (text === undefined) {
-    if (param.op?.type === "Default") return { name: "!unset" };
+    if (param.op?.type === "Default" || (v && param.op?.type === "Transform")) return { name: "!unset" };
     throw new Complaint(`${param.name}: invalid indirect expansion`);
   }
   const m = /^([A-Za-z_]\w*|[-@*#?$!]|\d+)(?:\[([\s\S]*)\])?$/.exec(text);
   if (!m?.[1]) throw new Complaint(`${text}: invalid variable name`);
   if (m[2] === undefined) return plainRef(m[1]);
   if (m[2] === "@" || m[2] === "*") return { name: m[1], all: m[2] };
-  return { name: m[1], key: keyFromText(sh, m[1], sh.vars.find(resolveName(sh, m[1]).name), m[2]) };
+  return { name: m[1], key: yield* keyFromSource(sh, m[1], m[2]) };
+}
+
+/** A subscript that comes as program text (`${!ref}`, `unset`): quotes and expansions in it count. */
+export function* keyFromSource(sh: Shell, name: string, text: string): Task<string> {
+  const target = resolveName(sh, name).name;
+  const command = /[$`"'\\]/.test(text) ? parse(`x[${text}]=`).commands[0]?.command : undefined;
+  const first = command?.type === "Command" ? command.prefix[0] : undefined;
+  if (first?.type === "Assignment" && first.index) return yield* subscript(sh, target, first.index);
+  return keyFromText(sh, target, sh.vars.find(target), text);
 }
 
 /** The value behind a reference, without side effects. */
@@ -137,7 +147,7 @@ function keysValue(sh: Shell, ref: Ref): Value {
 }
 
 function namesWithPrefix(sh: Shell, prefix: string): string[] {
-  return [...sh.vars.all()].filter(([name, v]) => name.startsWith(prefix) && keysOf(v).length > 0).map(([name]) => name).sort();
+  return [...sh.vars.all()].filter(([name, v]) => name.startsWith(prefix) && (v.assigned || keysOf(v).length > 0)).map(([name]) => name).sort();
 }
 
 function lengthOf(sh: Shell, ref: Ref): number {

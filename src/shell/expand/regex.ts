@@ -23,6 +23,7 @@ function translate(source: string): string {
       out += set.text;
       i = set.next;
     } else {
+      if (ch === "{" && /(^|[(|])$/.test(source.slice(0, i))) throw new SyntaxError("nothing to repeat");
       out += ch === "{" && !/^\{\d*,?\d*\}/.test(source.slice(i)) ? "\\{" : ch === "}" && !/\{\d*,?\d*$/.test(source.slice(0, i)) ? "\\}" : ch === "]" ? "\\]" : ch;
       i += ch.length;
     }

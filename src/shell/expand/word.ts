@@ -123,7 +123,7 @@ function* emitOne(sh: Shell, piece: Piece, fields: Fields, operand: boolean): Ta
 function emitText(piece: Extract<Piece, { is: "text" }>, fields: Fields, operand: boolean): void {
   if (piece.quoted) {
     fields.quoted(piece.text);
-    if (!operand) fields.open();
+    fields.open();
   } else if (operand) fields.expansion(piece.text);
   else fields.literal(piece.text);
 }

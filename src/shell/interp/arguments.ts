@@ -1,5 +1,6 @@
 import type { Assignment, Command } from "unbash";
 import type { Task } from "../../os/sys.ts";
+import { expandBraces } from "../expand/brace.ts";
 import { lowerArray } from "../expand/lower.ts";
 import { subscript } from "../expand/param.ts";
 import { expandAssigned, expandPieces, expandString, piecesToField } from "../expand/word.ts";
@@ -43,15 +44,16 @@ function* indexText(sh: Shell, name: string, node: Assignment): Task<string | un
 
 function* expandElements(sh: Shell, node: Assignment): Task<readonly Element[]> {
   if (node.value.type !== "ArrayValue") return [];
+  const isAssoc = sh.vars.find(resolveName(sh, node.name).name)?.kind === "assoc";
   const out: Element[] = [];
   for (const e of lowerArray(node.value, sh.lowering)) {
-    if (e.key !== undefined) {
+    if (e.key !== undefined && (isAssoc || expandBraces(e.whole).length === 1)) {
       const key = (yield* piecesToField(sh, e.key)).text;
       out.push({ key, append: e.append, value: yield* expandAssigned(sh, e.value) });
       continue;
     }
     const values: string[] = [];
-    yield* expandPieces(sh, e.value, values);
+    yield* expandPieces(sh, e.whole, values);
     for (const value of values) out.push({ key: undefined, append: false, value });
   }
   return out;
@@ -70,7 +72,8 @@ export function give(sh: Shell, given: Given): void {
 function giveString(sh: Shell, given: Given, value: string): void {
   if (given.subscript === undefined) assign(sh, given.name, value, { append: given.append });
   else {
-    const { name } = resolveName(sh, given.name);
+    const { name, subscript: element } = resolveName(sh, given.name);
+    if (element !== undefined) throw new Complaint(`\`${name}[${element}]': not a valid identifier`, "fail");
     const key = keyFromText(sh, name, sh.vars.find(name), given.subscript);
     assign(sh, given.name, value, { key, append: given.append });
   }

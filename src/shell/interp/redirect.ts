@@ -1,7 +1,7 @@
 import type { HereDoc, HereString, Redirect, Redirection } from "unbash";
 import { type Errno, isErrno, strerror } from "../../net/uapi/errno.ts";
 import type { OpenFlags, Task } from "../../os/sys.ts";
-import { Complaint } from "../control.ts";
+import { Complaint, Discard, ExitShell } from "../control.ts";
 import { expandInto, expandString, piecesToField } from "../expand/word.ts";
 import type { Shell } from "../state.ts";
 import { encode } from "../text/bytes.ts";
@@ -23,8 +23,9 @@ export function* redirected(sh: Shell, redirects: readonly Redirection[], work: 
     restore(sh, saved);
     if (!(e instanceof Complaint)) throw e;
     yield* sh.complain(e.message);
-    if (e.severity !== "fail") throw e.severity === "exit" ? e : new Complaint("", "discard");
-    return 1;
+    sh.redirectFailed = true;
+    if (e.severity === "fail") return 1;
+    throw e.severity === "exit" && !sh.interactive ? new ExitShell(1) : new Discard(1);
   }
   try {
     return yield* work();
@@ -79,12 +80,14 @@ function* applyOne(sh: Shell, r: Redirect, saved: Saved[]): Task<void> {
     return;
   }
   const target = yield* targetOf(sh, r);
-  const both = r.operator === "&>" || r.operator === "&>>" || (r.operator === ">&" && !r.descriptor && !/^(\d+-?|-)$/.test(target));
+  const both = r.operator === "&>" || r.operator === "&>>" || (r.operator === ">&" && isStdout(r) && !/^(\d+-?|-)$/.test(target));
   if (both) return joinOutputs(sh, r.operator === "&>>", target, saved);
   if (r.operator === ">&" || r.operator === "<&") return duplicate(sh, r, target, saved);
   const fd = openTarget(sh, r.operator, target);
   place(sh, r, fd, saved, r.operator === "<" || r.operator === "<>" ? 0 : 1);
 }
+
+const isStdout = (r: Redirect): boolean => !r.descriptor || (r.descriptor.type === "FileDescriptor" && r.descriptor.value === 1);
 
 /** `{fd}>&-` closes the descriptor the variable holds. */
 function closeByVariable(sh: Shell, name: string): void {

@@ -48,8 +48,13 @@ function* runUnits(sh: Shell, text: string, options: TextOptions): Task<number> 
     yield* runUnit(sh, unit);
   }
   if (plan.mistake) yield* refuse(sh, source, plan.mistake, options);
-  return sh.status;
+  if (!plan.mistake || !inArray(plan.mistake)) return sh.status;
+  const next = source.text.indexOf("\n", plan.mistake.pos) + 1;
+  return next === 0 ? sh.status : yield* runUnits(sh, source.text.slice(next), { ...options, keepLine: false, firstLine: source.lineAt(next) });
 }
+
+/** A mistake inside `a=( … )` costs only its line. */
+const inArray = (mistake: { message: string }): boolean => mistake.message.includes("array assignment");
 
 function* runUnit(sh: Shell, unit: Unit): Task<void> {
   if (sh.on("noexec")) return;
@@ -71,8 +76,8 @@ export function* refuse(sh: Shell, source: SourceText, mistake: { message: strin
     if (sh.interactive && shown.startsWith("`")) continue;
     yield* sh.write(2, `${file ?? sh.name}: ${label}${shown}\n`);
   }
-  sh.status = 2;
-  if (options.fatal && !sh.interactive) throw new ExitShell(2);
+  sh.status = inArray(mistake) ? 1 : 2;
+  if (!inArray(mistake) && options.fatal && !sh.interactive) throw new ExitShell(2);
 }
 
 /** The inside of `$(…)` or backticks. */

@@ -62,8 +62,10 @@ function* assignOnly(sh: Shell, node: Command): Task<number> {
     }
     return sh.substStatus ?? 0;
   };
-  if (node.redirects.length === 0) return yield* work();
-  return yield* redirected(sh, node.redirects, work);
+  const status = yield* work();
+  sh.lastArg = "";
+  if (node.redirects.length === 0) return status;
+  return yield* redirected(sh, node.redirects, function* () { return status; });
 }
 
 function* runCommand(sh: Shell, node: Command, words: readonly Argument[], replace: boolean): Task<number> {
@@ -82,7 +84,7 @@ function* runCommand(sh: Shell, node: Command, words: readonly Argument[], repla
   });
   const status = yield* (node.redirects.length === 0 ? run() : redirected(sh, node.redirects, run));
   const last = words.at(-1);
-  sh.lastArg = last === undefined ? "" : plainWord(last);
+  sh.lastArg = last === undefined ? "" : typeof last !== "string" && typeof last.value !== "string" ? last.name : plainWord(last);
   return status;
 }
 

@@ -112,18 +112,20 @@ export function* answer(sh: Shell, complaint: Complaint): Task<number> {
   yield* sh.complain(complaint.message);
   sh.status = complaint.status;
   if (complaint.severity === "fail") return complaint.status;
-  if (complaint.severity === "exit" && !sh.interactive) throw new ExitShell(complaint.status === 127 && sh.input !== "string" ? 1 : complaint.status);
+  if (complaint.severity === "exit" && !sh.interactive) throw new ExitShell(complaint.status === 127 && (sh.input !== "string" || sh.on("errexit")) ? 1 : complaint.status);
   throw new Discard(complaint.status === 127 ? 1 : complaint.status);
 }
 
 /** Kinds of commands whose failure counts for `set -e` and ERR; the others' parts have counted already. */
-function counts(node: PipelineNode): boolean {
-  if (node.type === "Redirected") return counts(node.command);
+function counts(node: PipelineNode, redirectFailed = false): boolean {
+  if (node.type === "Redirected") return redirectFailed || counts(node.command);
   return ["Command", "Pipeline", "Subshell", "TestCommand", "ArithmeticCommand"].includes(node.type);
 }
 
 function* failed(sh: Shell, node: PipelineNode, status: number): Task<void> {
-  if (sh.errexitOff > 0 || !counts(node)) return;
+  const { redirectFailed } = sh;
+  sh.redirectFailed = false;
+  if (sh.errexitOff > 0 || !counts(node, redirectFailed)) return;
   yield* sh.traps.onEvent(sh, "ERR");
   if (sh.on("errexit")) throw new ExitShell(status);
 }

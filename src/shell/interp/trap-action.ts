@@ -9,6 +9,7 @@ export function* runTrapAction(sh: Shell, name: TrapName, action: string): Task<
   const { status, line, pipeStatus } = sh;
   const before = sh.traps.running;
   sh.traps.running = name;
+  sh.traps.statusBefore = status;
   try {
     yield* runText(sh, action, { keepLine: name === "ERR" || name === "DEBUG" });
   } catch (leave) {

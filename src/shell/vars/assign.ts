@@ -31,7 +31,7 @@ export function resolveName(sh: Shell, name: string): { readonly name: string; r
     if (!next || next.name === at.name) return at;
     at = next;
   }
-  return at;
+  return { name: "" };
 }
 
 /** The variable behind a name, nameref followed. */
@@ -60,6 +60,7 @@ export function cooked(sh: Shell, v: Variable, value: string): string {
 /** Assigns to a variable or element, as `name=value`, `name[key]=value` or with `+=`. Throws a Complaint on readonly. */
 export function assign(sh: Shell, name: string, value: string, options: { key?: string; append?: boolean } = {}): Variable {
   const target = options.key === undefined ? resolveName(sh, name) : { name: resolveName(sh, name).name };
+  if (target.name === "") throw new Complaint(`${name}: circular name reference`, "fail");
   const v = writable(sh, target.name);
   const key = options.key ?? (target.subscript === undefined ? undefined : keyFromText(sh, target.name, v, target.subscript));
   if (v.nameref && !v.value) {
