@@ -1,10 +1,17 @@
+import type { Netns } from "../net/core/netns.ts";
+import { rtnlRequest } from "../net/rtnl.ts";
 import { createSock } from "../net/sock/create.ts";
 import type { Sock } from "../net/sock/sock.ts";
 import type { Errno } from "../net/uapi/errno.ts";
 import type { RtnlEvent, RtnlGroup, RtnlReply, RtnlRequest } from "../net/uapi/rtnetlink.ts";
+import type { NetnsRef } from "../net/uapi/rtnetlink-link.ts";
 import type {
   Received, RecvOptions, SendMessage, SockAddr, SockDomain, SockOption, SockOptions, SockProtocol, SockType,
 } from "../net/uapi/socket.ts";
+import { NetNamespace } from "./namespace.ts";
+import { NetlinkFile } from "./netlink-file.ts";
+import { NamespaceNode } from "./nsfs.ts";
+import type { OpenFile } from "./open-file.ts";
 import { SocketFile } from "./socket-file.ts";
 import { SysNamespace } from "./sys-namespace.ts";
 import type { Task } from "./sys.ts";
@@ -57,26 +64,45 @@ export class SysNet extends SysNamespace {
     if (typeof file === "string") return file;
     yield* this.enter();
     if (options.dontWait === true || options.errorQueue === true) return file.sock.recv(options);
-    return yield* this.#receive(file, options);
+    return yield* this.#receive(file, () => file.sock.recv(options), options.deadlineNs);
   }
 
-  rtnl(_request: RtnlRequest): RtnlReply {
-    return { error: "EOPNOTSUPP" };
+  rtnl(request: RtnlRequest): RtnlReply {
+    this.charge();
+    const { journey, ns } = this.p;
+    return rtnlRequest({ ns: ns.net.netns, journey, netnsOf: (ref) => this.#netnsOf(ref) }, request);
   }
 
-  rtnlSubscribe(_groups: readonly RtnlGroup[]): number | Errno {
-    return "EAFNOSUPPORT";
+  rtnlSubscribe(groups: readonly RtnlGroup[]): number | Errno {
+    this.charge();
+    const { p } = this;
+    return p.fds.add(new NetlinkFile(p.ns.net, groups, p.kernel.newPipeIno()));
   }
 
-  *rtnlReceive(_fd: number, _deadlineNs?: number): Task<RtnlEvent | Errno> {
-    return "ENOTSOCK";
+  /** What a daemon does about a message belongs to the journey of the packet that caused it. */
+  *rtnlReceive(fd: number, deadlineNs?: number): Task<RtnlEvent | Errno> {
+    const file = this.file(fd);
+    if (!(file instanceof NetlinkFile)) return file === "EBADF" ? file : "ENOTSOCK";
+    yield* this.enter();
+    const attempt = (): RtnlEvent | Errno => file.socket.receive();
+    const got = yield* this.#receive(file, attempt, deadlineNs);
+    if (typeof got !== "string") this.p.journey = got.journey;
+    return got;
+  }
+
+  /** IFLA_NET_NS_FD and IFLA_NET_NS_PID. */
+  #netnsOf(ref: NetnsRef): Netns | Errno {
+    if ("pid" in ref) return this.p.kernel.findProcess(this.p, ref.pid)?.ns.net.netns ?? "ESRCH";
+    const file = this.file(ref.fd);
+    if (file === "EBADF") return file;
+    const node = file.node();
+    return node instanceof NamespaceNode && node.namespace instanceof NetNamespace ? node.namespace.netns : "EINVAL";
   }
 
   /** Sleeps until something came; at the deadline it answers `EAGAIN`, as a socket with SO_RCVTIMEO does. */
-  *#receive(file: SocketFile, options: RecvOptions): Task<Received | Errno> {
-    const { deadlineNs } = options;
+  *#receive<T>(file: OpenFile, attempt: () => T | Errno, deadlineNs: number | undefined): Task<T | Errno> {
     for (let interrupted = false; ; interrupted = yield* this.sleepOn([file.queue], deadlineNs)) {
-      const got = file.sock.recv(options);
+      const got = attempt();
       if (got !== "EAGAIN" || (deadlineNs !== undefined && this.nowNs >= deadlineNs)) return got;
       if (interrupted) return "EINTR";
     }

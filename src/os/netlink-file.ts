@@ -1,0 +1,43 @@
+import type { Errno } from "../net/uapi/errno.ts";
+import type { RtnlGroup } from "../net/uapi/rtnetlink.ts";
+import { RtnlSocket } from "../net/rtnl-socket.ts";
+import type { NetNamespace } from "./namespace.ts";
+import { OpenFile } from "./open-file.ts";
+import type { Stat } from "./sys.ts";
+
+/** A netlink socket that joined groups, as a file: it can be polled, and read with rtnlReceive only. */
+export class NetlinkFile extends OpenFile {
+  readonly socket: RtnlSocket;
+  readonly #ino: number;
+  readonly #ns: NetNamespace;
+
+  constructor(ns: NetNamespace, groups: readonly RtnlGroup[], ino: number) {
+    const socket = new RtnlSocket(ns.netns, groups);
+    super({ read: true }, socket.waitQueue);
+    this.socket = socket;
+    this.#ino = ino;
+    this.#ns = ns;
+    ns.hold();
+  }
+
+  override label(): string {
+    return `socket:[${this.#ino}]`;
+  }
+
+  override stat(): Stat {
+    return { kind: "socket", size: 0, mode: 0o777, ino: this.#ino, nlink: 1, mtimeSec: 0, uid: 0, gid: 0 };
+  }
+
+  override reopen(): Errno {
+    return "ENXIO";
+  }
+
+  override readable(): boolean {
+    return this.socket.readable();
+  }
+
+  protected override release(): void {
+    this.socket.close();
+    this.#ns.drop();
+  }
+}
