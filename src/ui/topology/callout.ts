@@ -1,5 +1,5 @@
 import type { Palette } from "./palette.ts";
-import { overlap, textWidth } from "./plan.ts";
+import { contains, overlap, textWidth } from "./plan.ts";
 import type { Plan, Point, Rect } from "./plan.ts";
 
 /** The reason beside a lost packet, wrapped and placed where it covers the least. */
@@ -43,8 +43,21 @@ function candidates(at: Point, w: number, h: number): Rect[] {
 function cost(rect: Rect, at: Point, view: CalloutView): number {
   const outside = rect.x < 4 || rect.y < 4 || rect.x + rect.w > view.plan.width - 4 || rect.y + rect.h > view.plan.height - 4;
   const far = Math.hypot(rect.x + rect.w / 2 - at.x, rect.y + rect.h / 2 - at.y);
-  return (outside ? 1000 : 0) + far * 0.1 + 20 * view.keepFree.filter((other) => overlap(rect, other)).length;
+  return (outside ? 1000 : 0) + far * 0.1 + 12 * crossings(rect, at, view.keepFree) + 20 * view.keepFree.filter((other) => overlap(rect, other)).length;
 }
+
+/** Things that the line from mark to words would cross. */
+function crossings(rect: Rect, at: Point, keepFree: readonly Rect[]): number {
+  const to = nearest(rect, at);
+  let n = 0;
+  for (const share of [0.35, 0.55, 0.75]) {
+    const [x, y] = [at.x + (to.x - at.x) * share, at.y + (to.y - at.y) * share];
+    if (keepFree.some((other) => contains(other, x, y))) n++;
+  }
+  return n;
+}
+
+const nearest = (rect: Rect, at: Point): Point => ({ x: Math.max(rect.x + 6, Math.min(at.x, rect.x + rect.w - 6)), y: Math.max(rect.y, Math.min(at.y, rect.y + rect.h)) });
 
 export function wrap(text: string, chars: number): string[] {
   const lines: string[] = [];
@@ -74,7 +87,7 @@ export function drawCallout(ctx: CanvasRenderingContext2D, at: Point, { lines, r
 
 /** A thin line from the mark to words that stand farther away. */
 function leader(ctx: CanvasRenderingContext2D, at: Point, rect: Rect, palette: Palette): void {
-  const to = { x: Math.max(rect.x + 6, Math.min(at.x, rect.x + rect.w - 6)), y: Math.max(rect.y, Math.min(at.y, rect.y + rect.h)) };
+  const to = nearest(rect, at);
   const [dx, dy] = [to.x - at.x, to.y - at.y];
   const far = Math.hypot(dx, dy);
   if (far < 18) return;

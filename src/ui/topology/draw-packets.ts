@@ -1,7 +1,7 @@
 import type { TraceEvent } from "../../protocol/trace.ts";
 import { along, wirePath } from "./paths.ts";
 import { spotAt, textWidth } from "./plan.ts";
-import type { Plan, Point, Rect } from "./plan.ts";
+import type { Level, Plan, Point, Rect } from "./plan.ts";
 import type { Palette } from "./palette.ts";
 import type { Token } from "./motion.ts";
 import type { Tunnelled } from "./lives.ts";
@@ -15,6 +15,7 @@ export interface PacketsView {
   readonly plan: Plan;
   readonly palette: Palette;
   readonly zoom: number;
+  readonly level: Level;
   readonly tokens: readonly Token[];
   readonly tunnels: readonly { readonly tunnel: Tunnelled; readonly u: number }[];
   readonly floods: readonly { readonly event: TraceEvent; readonly age: number }[];
@@ -30,8 +31,8 @@ export interface PacketsView {
 const MANY = 12;
 
 export function drawPackets(ctx: Ctx, view: PacketsView): void {
-  for (const { tunnel } of view.tunnels) drawTube(ctx, view, tunnel);
-  for (const { event, age } of view.floods) drawRing(ctx, view, event, age);
+  if (view.level === 2) for (const { tunnel } of view.tunnels) drawTube(ctx, view, tunnel);
+  if (view.level > 1) for (const { event, age } of view.floods) drawRing(ctx, view, event, age);
   const moving = view.tokens.filter((token) => token.state === "move");
   const merged = moving.length > MANY;
   for (const token of moving) drawWay(ctx, view, token);
@@ -41,16 +42,18 @@ export function drawPackets(ctx: Ctx, view: PacketsView): void {
     if (merged && token.state === "move") continue;
     drawOne(ctx, view, token, seats);
   }
-  drawCards(ctx, view);
+  if (view.level > 1) drawCards(ctx, view);
 }
 
 /** Smaller than this on the screen a token could not be read. */
 const sizeAt = (zoom: number): number => Math.max(1, 0.92 / zoom);
+/** Level 1 is a summary: its packets are smaller. */
+const tokenSize = (view: PacketsView): number => (view.level === 1 ? 0.62 / view.zoom : sizeAt(view.zoom));
 
 function drawOne(ctx: Ctx, view: PacketsView, token: Token, seats: Map<string, number>): void {
   const at = positionOf(view, token, seats);
   if (!at) return;
-  const size = sizeAt(view.zoom);
+  const size = tokenSize(view);
   ctx.save();
   ctx.translate(at.x, at.y);
   ctx.scale(size, size);
@@ -59,7 +62,7 @@ function drawOne(ctx: Ctx, view: PacketsView, token: Token, seats: Map<string, n
   else drawToken(ctx, token.look, token.wrap, view.palette);
   if (token.state === "move") drawChevron(ctx, at.angle, reach(token, at.angle), view.palette);
   ctx.restore();
-  if (token.note !== "") drawNote(ctx, view, token, at);
+  if (token.note !== "" && view.level > 1) drawNote(ctx, view, token, at);
 }
 
 /** From the middle of a token to its edge in this direction. */
@@ -75,7 +78,7 @@ function positionOf(view: PacketsView, token: Token, seats: Map<string, number>)
   const spot = spotAt(view.plan, token.from.spot);
   if (!spot) return null;
   // Those who wait at the same spot stand in a row.
-  const half = halfWidth(token.look) + 1.5;
+  const half = (halfWidth(token.look) + 1.5) * tokenSize(view);
   const taken = seats.get(token.from.spot);
   const shift = taken === undefined ? 0 : taken + half;
   seats.set(token.from.spot, shift + half);

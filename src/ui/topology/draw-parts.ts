@@ -22,8 +22,6 @@ export function drawParts(ctx: Ctx, view: PartsView): void {
   if (view.level > 1) {
     for (const wire of view.plan.wires) if (wire.kind !== "cable") drawWire(ctx, wire, view.palette);
     for (const box of view.plan.boxes) drawBox(ctx, box, view);
-  } else {
-    for (const box of view.plan.boxes) if (box.kind === "internet") drawBox(ctx, box, view);
   }
   for (const label of view.labels) drawLabel(ctx, label, view);
 }
@@ -56,18 +54,22 @@ function stroke(ctx: Ctx, colour: string, width: number, dash: number[] = []): v
   if (dash.length > 0) ctx.setLineDash([]);
 }
 
+/** A chip whose name does not fit would be an empty box. */
+const named = (box: Box, view: PartsView): boolean => view.labels.some((label) => label.box === box.id);
+
 function drawBox(ctx: Ctx, box: Box, view: PartsView): void {
   const { palette } = view;
   switch (box.kind) {
     case "pod":
     case "netns": return podShape(ctx, box, view);
     case "more": return plain(ctx, box, view, { fill: palette.surface, radius: box.h / 2, dash: [3, 3] });
-    case "bridge": return plain(ctx, box, view, { fill: palette.bar, radius: 3, edge: palette.forced ? palette.ink : null });
+    case "bridge": return plain(ctx, box, view, { fill: palette.bar, radius: 3, edge: palette.forced || view.level === 3 ? palette.ink : null });
     case "kernel": return plain(ctx, box, view, { fill: palette.canvas, radius: 6, edge: palette.line });
-    case "process": return plain(ctx, box, view, { fill: box.off ? null : palette.canvas, radius: 4, edge: palette.control, dash: box.off ? [3, 3] : [] });
-    case "vxlan": return plain(ctx, box, view, { fill: box.off ? palette.surface : palette.fills.vxlan, radius: 2 });
+    case "process": if (!named(box, view)) return;
+      return plain(ctx, box, view, { fill: box.off ? null : palette.canvas, radius: 4, edge: palette.control, dash: box.off ? [3, 3] : [] });
+    case "vxlan": return view.level === 3 ? tunnelCard(ctx, box, view) : plain(ctx, box, view, { fill: box.off ? palette.surface : palette.fills.vxlan, radius: 2 });
     case "uplink":
-    case "port": return plain(ctx, box, view, { fill: box.off ? palette.surface : palette.bar, radius: 2 });
+    case "port": return plain(ctx, box, view, { fill: box.off || view.level === 3 ? palette.surface : palette.bar, radius: view.level === 3 ? 4 : 2, dash: box.off && view.level === 3 ? [4, 3] : [] });
     case "internet": return cloud(ctx, box, view);
     case "switch": return switchIcon(ctx, box, view);
     default: return;
@@ -98,6 +100,14 @@ function paint(ctx: Ctx, box: Box, view: PartsView, skin: Skin): void {
 function podShape(ctx: Ctx, box: Box, view: PartsView): void {
   const radius = Math.min(box.w, box.h) === box.h && box.w > box.h ? 12 : box.h / 2;
   plain(ctx, box, view, { fill: view.palette.canvas, radius, dash: box.kind === "netns" ? [5, 3] : [] });
+}
+
+/** With room for words the tunnel's green is its border. */
+function tunnelCard(ctx: Ctx, box: Box, view: PartsView): void {
+  plain(ctx, box, view, { fill: view.palette.surface, radius: 5 });
+  ctx.beginPath();
+  ctx.roundRect(box.x + 2.5, box.y + 2.5, box.w - 5, box.h - 5, 3);
+  if (view.palette.fills.vxlan !== null) stroke(ctx, view.palette.fills.vxlan, 3.5);
 }
 
 function cloud(ctx: Ctx, box: Box, view: PartsView): void {
@@ -145,7 +155,9 @@ function drawLabel(ctx: Ctx, label: Label, view: PartsView): void {
   ctx.textAlign = label.align;
   ctx.textBaseline = "middle";
   ctx.fillStyle = label.font === "mono" || label.text === "kernel" || label.font === "text" && label.level === 1 ? view.palette.muted : view.palette.ink;
-  ctx.fillText(label.text, label.x, label.y + 0.5);
+  const far = view.level === 1 && label.level === 2; // a switch's name, without the room for its icon
+  if (far) ctx.textAlign = "center";
+  ctx.fillText(label.text, far ? label.x - 10 : label.x, label.y + 0.5);
 }
 
 /**
@@ -156,7 +168,7 @@ export function visibleLabels(plan: Plan, zoom: number, level: Level): Label[] {
   const step = Math.max(0.2, Math.floor(zoom * 10) / 10);
   const placed: Rect[] = [];
   const far = level === 1;
-  const wanted = plan.labels.filter((label) => (far ? label.level === 1 || plan.boxById.get(label.box)?.kind === "switch" : label.level === 2 || label.font === "cluster"));
+  const wanted = plan.labels.filter((label) => (far ? label.level === 1 || plan.boxById.get(label.box)?.kind === "switch" : label.level === 2));
   return [...wanted].sort((a, b) => a.priority - b.priority).filter((label) => {
     const rect = labelRect(label, Math.max(MIN_LABEL_PX, FONT_PX[label.font] * step), step);
     if (placed.some((other) => overlap(rect, other)) || tooSmall(plan, label, rect)) return false;
@@ -168,5 +180,5 @@ export function visibleLabels(plan: Plan, zoom: number, level: Level): Label[] {
 /** A pod's name that is wider than the pod would run into its neighbours. */
 function tooSmall(plan: Plan, label: Label, rect: Rect): boolean {
   const box = plan.boxById.get(label.box);
-  return box !== undefined && ["pod", "netns", "more", "process"].includes(box.kind) && rect.w > box.w + 4;
+  return box !== undefined && ["more", "process"].includes(box.kind) && rect.w > box.w + 4;
 }

@@ -39,13 +39,14 @@ export function setPlan(cy: cytoscape.Core, plan: Plan): void {
 function nodeOf(box: Box): cytoscape.ElementDefinition {
   return {
     group: "nodes", classes: box.off ? `${box.kind} off` : box.kind, position: { x: box.x + box.w / 2, y: box.y + box.h / 2 },
-    data: { id: box.id, w: box.w, h: box.h },
+    data: { id: box.id, w: box.w, h: box.h, w0: box.w, h0: box.h },
   };
 }
 
 /** A cable as a chain of straight edges between invisible joints: exactly our points, no routing. */
 function partsOf(wire: Wire): cytoscape.ElementDefinition[] {
-  const joints: cytoscape.ElementDefinition[] = wire.points.map((p, i) => ({ group: "nodes", classes: "joint", position: { x: p.x, y: p.y }, data: { id: `${wire.id}#${i}`, w: 1, h: 1 } }));
+  const points = wire.points.filter((p, i) => i === 0 || p.x !== wire.points[i - 1]?.x || p.y !== wire.points[i - 1]?.y);
+  const joints: cytoscape.ElementDefinition[] = points.map((p, i) => ({ group: "nodes", classes: "joint", position: { x: p.x, y: p.y }, data: { id: `${wire.id}#${i}`, w: 1, h: 1 } }));
   const edges: cytoscape.ElementDefinition[] = joints.slice(1).map((_, i) => ({
     group: "edges", classes: "cable", data: { id: `${wire.id}>${i}`, source: `${wire.id}#${i}`, target: `${wire.id}#${i + 1}` },
   }));
@@ -81,10 +82,18 @@ export function setLit(cy: cytoscape.Core, lit: ReadonlySet<string>, active: str
   });
 }
 
-/** Level 1 shows only clusters and switches. */
+/** Switches at level 1, in pixels on the screen. */
+const FAR_SWITCH = { w: 54, h: 22 };
+
+/** Level 1 shows only clusters and switches, and these no smaller than their names. */
 export function setFar(cy: cytoscape.Core, far: boolean): void {
   cy.batch(() => {
     cy.nodes(".worker, .etcd").toggleClass("hidden", far);
+    const zoom = cy.zoom();
+    cy.nodes(".switch").forEach((node) => {
+      const [w, h]: [number, number] = far ? [FAR_SWITCH.w / zoom, FAR_SWITCH.h / zoom] : [Number(node.data("w0")), Number(node.data("h0"))];
+      if (node.data("w") !== w) node.data({ w, h });
+    });
     cy.edges().forEach((edge) => { edge.toggleClass("hidden", far && !isTopCable(edge.id())); });
   });
 }

@@ -2,6 +2,7 @@ import { useSyncExternalStore } from "react";
 import type { ReactElement } from "react";
 import type { Session } from "../app/session.ts";
 import { eventInView, packetAt } from "../inspector/packet-in-view.ts";
+import { DROP_REASONS } from "../../protocol/trace.ts";
 import { classify, describe } from "./classify.ts";
 import type { PacketLook } from "./classify.ts";
 import { TokenIcon } from "./token-icon.tsx";
@@ -16,12 +17,13 @@ export function PacketStrip({ session }: { readonly session: Session }): ReactEl
   const event = eventInView(session);
   const packet = event && packetAt(session, event);
   const look = packet?.bytes ? classify(packet.bytes, packet.netOffset) : null;
-  if (!look) return <div className="packet-strip empty-strip">No packet yet. Run a command in a shell.</div>;
+  if (!event || !look) return <div className="packet-strip empty-strip">No packet yet. Run a command in a shell.</div>;
   return (
     <div className="packet-strip" role="group" aria-label={`Packet: ${describe(look)}`}>
       <TokenIcon look={look} />
       <Shell look={look} outermost />
       <span className="packet-size">{sizeText(look)}</span>
+      {event.drop !== null && <span className="packet-lost">lost: {DROP_REASONS[event.drop]}</span>}
     </div>
   );
 }

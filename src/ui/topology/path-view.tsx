@@ -2,7 +2,7 @@ import { useEffect, useRef, useSyncExternalStore } from "react";
 import type { ReactElement } from "react";
 import type { Session } from "../app/session.ts";
 import type { LoggedEvent } from "../store/event-log.ts";
-import { cardsOf, currentCard } from "../inspector/journey-model.ts";
+import { cardsOf, currentCard, isUnwantedCopy } from "../inspector/journey-model.ts";
 import type { HopCard } from "../inspector/journey-model.ts";
 import { verbOf } from "../inspector/sentences.ts";
 import { DROP_REASONS } from "../../protocol/trace.ts";
@@ -20,7 +20,7 @@ export function PathView({ session }: { readonly session: Session }): ReactEleme
   useSyncExternalStore(world.moved.subscribe, world.moved.getVersion);
   useSyncExternalStore(world.arrived.subscribe, world.arrived.getVersion);
   const track = tracks.followed;
-  const cards = track ? cardsOf(track.events) : [];
+  const cards = track ? cardsOf(withoutUnwanted(track.events)) : [];
   const now = currentCard(cards, player.position);
   const list = useRef<HTMLOListElement>(null);
   const at = now?.events[0]?.seq ?? -1;
@@ -36,19 +36,26 @@ export function PathView({ session }: { readonly session: Session }): ReactEleme
   );
 }
 
+/** Copies of a flood that nobody wanted are no part of the way. */
+function withoutUnwanted(events: readonly LoggedEvent[]): LoggedEvent[] {
+  const unwanted = new Set(events.filter(isUnwantedCopy).map((event) => event.skb));
+  return events.filter((event) => event.skb === 0 || !unwanted.has(event.skb));
+}
+
 interface PathRowProps { readonly card: HopCard; readonly session: Session; readonly current: boolean; readonly ahead: boolean }
 
 function PathRow({ card, session, current, ahead }: PathRowProps): ReactElement {
   const last = card.events.at(-1);
-  const look = lookOf(card.events);
   const lost = card.events.find((event) => event.drop !== null);
+  const weighty = lost ?? weightiest(card);
+  const look = lookOf(card.events.filter((event) => event.skb === weighty?.skb)) ?? lookOf(card.events);
   return (
     <li className={ahead ? "path-row ahead" : "path-row"} aria-current={current ? "step" : undefined}>
       <button type="button" onClick={() => { if (last) session.player.seek(last.seq + 1); }}>
         <PlaceIcon session={session} place={card.place} lost={lost !== undefined} />
         <span className="path-words">
           <strong>{placeName(session, card)}</strong>
-          <span className="path-decision">{decisionOf(card, lost)}</span>
+          <span className="path-decision">{decisionOf(weighty)}</span>
         </span>
         {look && <TokenIcon look={look} nested />}
       </button>
@@ -69,13 +76,17 @@ function placeName(session: Session, card: HopCard): string {
   return card.place;
 }
 
-function decisionOf(card: HopCard, lost: LoggedEvent | undefined): string {
-  if (lost !== undefined && lost.drop !== null) return `lost: ${DROP_REASONS[lost.drop]}`;
-  const encap = card.events.find((event) => event.kind === "encap" || event.kind === "decap");
-  const weighty = encap ?? card.lines.find((event) => event.decision !== null) ?? card.lines[0] ?? card.events[0];
-  if (!weighty) return "";
-  const row = weighty.decision?.row ?? weighty.note;
-  return row === "" ? verbOf(weighty.kind) : `${verbOf(weighty.kind)}: ${row}`;
+/** The event that says most about what happened here. */
+function weightiest(card: HopCard): LoggedEvent | undefined {
+  const tunnel = card.events.find((event) => event.kind === "encap" || event.kind === "decap");
+  return tunnel ?? card.lines.find((event) => event.decision !== null) ?? card.lines[0] ?? card.events[0];
+}
+
+function decisionOf(event: LoggedEvent | undefined): string {
+  if (!event) return "";
+  if (event.drop !== null) return `lost: ${DROP_REASONS[event.drop]}`;
+  const row = event.decision?.row ?? event.note;
+  return row === "" ? verbOf(event.kind) : `${verbOf(event.kind)}: ${row}`;
 }
 
 const ICONS: Readonly<Record<string, string>> = {

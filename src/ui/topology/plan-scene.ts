@@ -15,7 +15,7 @@ const CLUSTER_TOP = 46;
 const SWITCH_ROW = 76;
 const WORKERS_TOP = 126;
 /** A packet on its way into a switch port rests this far before the port. */
-const PORT_REST = 11;
+const PORT_REST = 15;
 /** Least size: below it the picture shrinks instead of its parts. */
 const LEAST = { w: 1000, h: 312, single: 520 };
 /** Taller workers would be empty: the rest is air around the clusters. */
@@ -50,7 +50,7 @@ function clustersPlan(b: PlanBuilder, size: { w: number; h: number }): Plan {
   const ports = new Map<string, Point>();
   switches.forEach((sw, i) => {
     const x = size.w * (i + 1) / (switches.length + 1);
-    switchPill(b, sw, { x, y: TOP_ROW + down * 0.6 }, ports);
+    switchPill(b, sw, { x, y: TOP_ROW + down * 0.85 }, ports);
   });
   const widths = clusters.map((cluster, i) => clusterInside(b, cluster, rects[i]!, ports, air));
   switchLinks(b, ports);
@@ -60,11 +60,13 @@ function clustersPlan(b: PlanBuilder, size: { w: number; h: number }): Plan {
 /** Returns a worker's width. */
 function clusterInside(b: PlanBuilder, cluster: SceneCluster, rect: Rect, ports: Map<string, Point>, air: number): number {
   const middle = { x: rect.x + rect.w / 2, y: rect.y + SWITCH_ROW - CLUSTER_TOP + air * 0.2 };
-  b.label(`cluster:${cluster.id}`, cluster.label, { x: rect.x + 12, y: rect.y + 18 }, "cluster", { align: "left", priority: 1, level: 1 });
+  b.label(`cluster:${cluster.id}`, cluster.label, { x: rect.x + 12, y: rect.y + 18 }, "cluster", { align: "left", priority: 1 });
   const places = [...b.source.places.values()];
   const pods = places.filter((p) => p.parent !== null && cluster.workers.includes(p.parent)).length;
   const count = `${cluster.workers.length} workers, ${pods} pods`;
-  b.label(`cluster:${cluster.id}`, count, { x: rect.x + rect.w / 2, y: rect.y + rect.h / 2 + 8 }, "text", { level: 1, priority: 2 });
+  const far = { x: rect.x + rect.w / 2, y: rect.y + rect.h * 0.66 };
+  b.label(`cluster:${cluster.id}`, cluster.label, { x: far.x, y: far.y - 18 }, "cluster", { level: 1, priority: 1 });
+  b.label(`cluster:${cluster.id}`, count, { x: far.x, y: far.y + 34 }, "text", { level: 1, priority: 2 });
   const w = (rect.w - 20 - 7 * (cluster.workers.length - 1)) / Math.max(1, cluster.workers.length);
   const top = rect.y + WORKERS_TOP - CLUSTER_TOP + air;
   cluster.workers.forEach((id, i) => {
@@ -111,7 +113,7 @@ type Port = SceneSwitch["ports"][number];
 function bottomPort(b: PlanBuilder, sw: SceneSwitch, port: Port, at: Point, i: number, count: number): void {
   const uplink = b.spots.get(port.to);
   const fromMiddle = Math.abs(i - (count - 1) / 2);
-  const bus = (uplink ? uplink.y - 16 : at.y + 20) - Math.max(0, Math.ceil(count / 2) - 2 - fromMiddle) * 4;
+  const bus = (uplink ? uplink.y - 20 : at.y + 20) - Math.max(0, Math.ceil(count / 2) - 2 - fromMiddle) * 4;
   const x = uplink && Math.abs(uplink.x - at.x) < 14 ? uplink.x : at.x; // straight down rather than a kink
   const rest = { x, y: at.y + PORT_REST };
   b.spot(port.port, rest);

@@ -12,26 +12,35 @@ import { bareAddress, deviceTitle, programOf } from "./plan-machine.ts";
 const LEAST = { w: 1000, h: 320 };
 const CARD_H = 46;
 const NETNS_H = 74;
-const GAP = 14;
+/** With three namespaces and more, each is a box of two lines. */
+const COMPACT_H = 44;
+const GAP = 10;
+const LINE_H = 16;
+const KERNEL_W = 238;
+/** Rows of a table that the kernel's card shows. */
+const MAX_ROUTES = 4;
+const MAX_NEIGHBOURS = 3;
+const ROW_CHARS = 31;
 
 export function stackPlan(source: PlanSource, id: string, paneW: number, paneH: number): Plan {
   const b = new PlanBuilder(source);
   const aspect = paneW > 0 && paneH > 0 ? paneW / paneH : 3;
   const pods = [...source.places.values()].filter((place) => place.parent === id);
-  const needH = Math.max(LEAST.h, 190 + pods.length * (NETNS_H + GAP));
+  const eachH = pods.length > 2 ? COMPACT_H : NETNS_H;
+  const needH = Math.max(LEAST.h, 150 + pods.length * (eachH + GAP));
   const w = Math.max(LEAST.w, needH * aspect);
   const h = w / aspect;
-  const rect = { x: 14, y: 46, w: w - 14 - 196, h: Math.min(h - 60, needH - 44) };
+  const rect = { x: 14, y: 46, w: w - 14 - 196, h: Math.min(h - 56, 460) };
   b.box("worker", id, rect, { title: `machine ${id}` });
   const uplinks = own(source, id).filter((dev) => dev.kind === "cable");
   b.label(id, [source.places.get(id)?.label ?? id, bareAddress(uplinks[0])].join("  "), { x: rect.x + 14, y: rect.y + 18 }, "cluster", { align: "left", priority: 1 });
   const columns = { left: rect.x + 14, middle: rect.x + rect.w * 0.4, right: rect.x + rect.w - 206 };
-  const kernel = kernelCard(b, id, { x: columns.middle, y: rect.y + 34 });
+  const kernel = kernelCard(b, id, { x: columns.middle, y: rect.y + 30 });
   processChips(b, id, columns.left, rect.y + 36, columns.middle - 30);
   const foot = rect.y + rect.h - 20;
   const bridges = bridgeCards(b, id, columns.middle, foot, kernel);
-  rightColumn(b, id, columns.right, rect.y + 34, foot, kernel, uplinks);
-  namespaces(b, id, pods, { x: columns.left, y: foot, w: columns.middle - columns.left - 78, h: 0 }, bridges);
+  rightColumn(b, id, columns.right, rect.y + 30, foot, kernel, uplinks);
+  namespaces(b, id, pods, { x: columns.left, y: foot, w: columns.middle - columns.left - 100, h: eachH }, bridges);
   rest(b, id, { x: rect.x + rect.w + 20, y: rect.y, w: 162, h: rect.h }, uplinks);
   return b.plan(w, h, rect.w);
 }
@@ -39,19 +48,33 @@ export function stackPlan(source: PlanSource, id: string, paneW: number, paneH: 
 const own = (source: PlanSource, place: string): DeviceInfo[] => [...source.devices.values()].filter((dev) => dev.place === place);
 
 /** A card of two lines: name, and what there is to know. */
-function cardBox(b: PlanBuilder, kind: "kernel" | "bridge" | "vxlan" | "uplink", id: string, at: Point, w: number, lines: readonly [string, string], dev?: DeviceInfo): Rect {
+function cardBox(b: PlanBuilder, kind: "bridge" | "vxlan" | "uplink", id: string, at: Point, w: number, lines: readonly [string, string], dev: DeviceInfo): Rect {
   const rect = { x: at.x, y: at.y, w, h: CARD_H };
-  b.box(kind, id, rect, { selects: dev?.id ?? placeOf(`${id}:`).replace("kernel:", ""), off: dev?.up === false, title: dev ? deviceTitle(dev) : lines.join(", ") });
+  b.box(kind, id, rect, { off: !dev.up, title: deviceTitle(dev) });
   b.label(id, lines[0], { x: at.x + 12, y: at.y + 15 }, "pod", { align: "left", priority: 1 });
   b.label(id, lines[1], { x: at.x + 12, y: at.y + 33 }, "mono", { align: "left", priority: 3 });
   return rect;
 }
 
+/** The kernel with the rows it decides by. */
 function kernelCard(b: PlanBuilder, id: string, at: Point): Rect {
-  const routes = "routes, neighbours, rules";
-  const rect = cardBox(b, "kernel", `kernel:${id}`, at, 200, ["kernel", routes]);
-  b.spot(kernelOf(id), { x: rect.x + rect.w - 34, y: rect.y + 15 });
+  const routes = rowsOf(b, id, "route", MAX_ROUTES).map((row) => row.replace(/ (proto|scope|src|metric) \S+/g, ""));
+  const neighbours = rowsOf(b, id, "neigh", MAX_NEIGHBOURS).map((row) => row.replace(/ (dev \S+|lladdr)/g, ""));
+  const lines = [...routes, ...(neighbours.length > 0 ? ["", ...neighbours] : [])];
+  const rect = { x: at.x, y: at.y, w: KERNEL_W, h: Math.max(CARD_H, 30 + lines.length * LINE_H) };
+  const card = `kernel:${id}`;
+  b.box("kernel", card, rect, { selects: id, title: `${id}: its kernel decides about routes, neighbours and rules here` });
+  b.label(card, routes.length > 0 ? "kernel · routes, neighbours" : "kernel", { x: at.x + 12, y: at.y + 15 }, "pod", { align: "left", priority: 1 });
+  lines.forEach((line, i) => { if (line !== "") b.label(card, cut(line), { x: at.x + 12, y: at.y + 34 + i * LINE_H }, "mono", { align: "left", priority: 3 }); });
+  b.spot(kernelOf(id), { x: rect.x + rect.w - 28, y: rect.y + 15 });
   return rect;
+}
+
+const cut = (line: string): string => (line.length > ROW_CHARS ? `${line.slice(0, ROW_CHARS - 1)}…` : line);
+
+function rowsOf(b: PlanBuilder, id: string, table: "route" | "neigh", most: number): string[] {
+  const all = [...b.source.rows?.(id, table).values() ?? []];
+  return all.length > most ? [...all.slice(0, most - 1), `and ${all.length - most + 1} more`] : all;
 }
 
 function processChips(b: PlanBuilder, id: string, x: number, y: number, right: number): void {
@@ -104,32 +127,50 @@ function rightColumn(b: PlanBuilder, id: string, x: number, top: number, foot: n
 /** One box a namespace, stacked upwards from the foot; its device inside, a veth line to the bridge. */
 function namespaces(b: PlanBuilder, id: string, pods: readonly PlaceInfo[], area: Rect, bridges: ReadonlyMap<string, Rect>): void {
   pods.forEach((place, i) => {
-    const y = area.y - NETNS_H - i * (NETNS_H + GAP);
-    const rect = { x: area.x, y, w: area.w, h: NETNS_H };
+    const compact = area.h === COMPACT_H;
+    const rect = { x: area.x, y: area.y - area.h - i * (area.h + GAP), w: area.w, h: area.h };
     b.box(place.kind === "pod" ? "pod" : "netns", place.id, rect, { title: `network namespace ${place.id}` });
     b.label(place.id, place.label, { x: rect.x + 14, y: rect.y + 14 }, "pod", { align: "left", priority: 2 });
-    b.spot(kernelOf(place.id), { x: rect.x + rect.w - 30, y: rect.y + 14 });
-    for (const dev of own(b.source, place.id).filter((d) => d.kind !== "loopback").slice(0, 1)) podDevice(b, id, dev, rect, bridges, i);
+    b.spot(kernelOf(place.id), { x: rect.x + rect.w - 26, y: rect.y + (compact ? 22 : 14) });
+    const dev = own(b.source, place.id).find((d) => d.kind !== "loopback");
+    if (!dev) return;
+    const foot = compact ? compactDevice(b, dev, rect) : podDevice(b, dev, rect);
+    vethLine(b, id, dev, foot, bridges, i, pods.length);
   });
 }
 
-function podDevice(b: PlanBuilder, id: string, dev: DeviceInfo, rect: Rect, bridges: ReadonlyMap<string, Rect>, index: number): void {
+function podDevice(b: PlanBuilder, dev: DeviceInfo, rect: Rect): Point {
   const card = { x: rect.x + 10, y: rect.y + 26, w: rect.w - 10, h: 40 };
   b.box("port", dev.id, card, { off: !dev.up, title: deviceTitle(dev) });
   b.label(dev.id, `${dev.name} ${dev.up ? "up" : "down"} · MTU ${dev.mtuBytes}`, { x: card.x + 8, y: card.y + 12 }, "text", { align: "left", priority: 4 });
   b.label(dev.id, dev.addresses[0] ?? "no address", { x: card.x + 8, y: card.y + 28 }, "mono", { align: "left", priority: 4 });
-  const foot = { x: card.x + card.w, y: centre(card).y };
+  return deviceFoot(b, dev, { x: card.x + card.w, y: centre(card).y }, rect.y + 14);
+}
+
+function compactDevice(b: PlanBuilder, dev: DeviceInfo, rect: Rect): Point {
+  b.label(dev.place, `${dev.name} ${dev.up ? "up" : "down"}`, { x: rect.x + 56, y: rect.y + 14 }, "text", { align: "left", priority: 5 });
+  b.label(dev.place, dev.addresses[0] ?? "no address", { x: rect.x + 14, y: rect.y + 31 }, "mono", { align: "left", priority: 4 });
+  return deviceFoot(b, dev, { x: rect.x + rect.w, y: centre(rect).y }, centre(rect).y);
+}
+
+function deviceFoot(b: PlanBuilder, dev: DeviceInfo, foot: Point, kernelY: number): Point {
   b.spot(dev.id, foot);
-  b.wire("way", kernelOf(dev.place), dev.id, [{ x: foot.x - 20, y: rect.y + 14 }, foot]);
+  b.wire("way", kernelOf(dev.place), dev.id, [{ x: foot.x - 20, y: kernelY }, foot]);
+  return foot;
+}
+
+/** Each line has a lane of its own and none crosses another: higher namespaces turn later and enter higher. */
+function vethLine(b: PlanBuilder, id: string, dev: DeviceInfo, foot: Point, bridges: ReadonlyMap<string, Rect>, index: number, count: number): void {
   const peer = dev.peer === null ? undefined : b.source.devices.get(dev.peer);
   const bridge = peer && peer.master !== null ? bridges.get(peer.master) : undefined;
-  if (!peer || peer.place !== id || !bridge) return;
-  const lane = bridge.x - 16 - (index % 4) * 6;
-  const end = { x: bridge.x, y: bridge.y + bridge.h / 2 - 6 + (index % 4) * 6 };
+  if (!peer || peer.place !== id || !bridge || peer.master === null) return;
+  const apart = Math.min(6, 20 / Math.max(1, count - 1));
+  const lane = bridge.x - 12 - apart * (count - 1 - index);
+  const end = { x: bridge.x, y: index === 0 && foot.y > bridge.y ? foot.y : bridge.y + bridge.h - 20 - index * apart };
   b.spot(peer.id, end);
   b.wire("veth", dev.id, peer.id, [foot, { x: lane, y: foot.y }, { x: lane, y: end.y }, end]);
-  if (peer.master !== null) b.wire("way", peer.id, peer.master, [end, { x: bridge.x + 20, y: end.y }]);
-  if (index === 0) b.label(peer.id, "veth pair", { x: (foot.x + bridge.x) / 2 - 8, y: foot.y + 14 }, "text", { priority: 8 });
+  b.wire("way", peer.id, peer.master, [end, { x: bridge.x + 20, y: end.y }]);
+  if (index === 0) b.label(peer.id, "veth pair", { x: foot.x + 6, y: foot.y - 10 }, "text", { align: "left", priority: 8 });
 }
 
 /** The other machines as chips, and the switch of this machine at the height of its uplink. */

@@ -10,12 +10,12 @@ import { wirePath } from "./paths.ts";
 const SIZES = [[1030, 330], [1520, 660], [1920, 590], [390, 268]] as const;
 
 function clashes(plan: Plan): string[] {
-  const labels = plan.labels.filter((label) => label.level === 2 || label.text.startsWith("Cluster"));
+  const labels = plan.labels.filter((label) => label.level === 2);
   return labels.flatMap((a, i) => labels.slice(i + 1).filter((b) => overlap(labelRect(a), labelRect(b))).map((b) => `${a.box} ${a.text} × ${b.box} ${b.text}`));
 }
 
 function outside(plan: Plan): string[] {
-  return plan.labels.filter((label) => {
+  return plan.labels.filter((label) => label.level === 2).filter((label) => {
     const r = labelRect(label);
     return r.x < 0 || r.y < 0 || r.x + r.w > plan.width || r.y + r.h > plan.height;
   }).map((label) => label.text);

@@ -1,3 +1,4 @@
+import type { TableName } from "../../protocol/trace.ts";
 import type { DeviceInfo, PlaceInfo, ProcessInfo, Scene } from "../../protocol/snapshot.ts";
 
 /**
@@ -91,6 +92,8 @@ export interface PlanSource {
   readonly places: ReadonlyMap<string, PlaceInfo>;
   readonly devices: ReadonlyMap<string, DeviceInfo>;
   readonly processes: ReadonlyMap<number, ProcessInfo>;
+  /** Rows of a table now, by key. */
+  rows?(place: string, table: TableName): ReadonlyMap<string, string>;
 }
 
 export const FONT_PX: Readonly<Record<FontKind, number>> = { cluster: 14, name: 13, pod: 12, text: 12, mono: 12 };

@@ -61,6 +61,7 @@ export class Stage {
   #lit: ReadonlySet<string> = new Set();
   #frame = 0;
   #lastX = NaN;
+  #rows = "";
   #dirty = true;
 
   constructor(parts: StageParts) {
@@ -80,7 +81,7 @@ export class Stage {
       world.loaded.subscribe(() => { this.#onLoaded(); }),
       world.changed.subscribe(() => { this.#replan(); }),
       world.arrived.subscribe(() => { this.#lives.follow(world.log); this.#wake(); }),
-      world.moved.subscribe(() => { this.#wake(); }),
+      world.moved.subscribe(() => { this.#onMoved(); }),
       player.changed.subscribe(() => { this.#wake(); }),
       selection.changed.subscribe(() => { this.#light(); }),
     );
@@ -175,9 +176,21 @@ export class Stage {
     this.#light();
   }
 
+  /** The expanded machine shows rows of its tables. */
+  #onMoved(): void {
+    const { world } = this.#parts;
+    const place = this.#expanded;
+    const rows = place === null ? "" : [...world.rows(place, "route").values(), ...world.rows(place, "neigh").values()].join("\n");
+    if (rows !== this.#rows) {
+      this.#rows = rows;
+      this.#replan();
+    }
+    this.#wake();
+  }
+
   #onViewport(): void {
     const far = this.level === 1;
-    if (far !== this.#cy.nodes(".worker").first().hasClass("hidden")) setFar(this.#cy, far);
+    if (far || far !== this.#cy.nodes(".worker").first().hasClass("hidden")) setFar(this.#cy, far);
     this.#parts.onView();
   }
 
@@ -242,7 +255,7 @@ export class Stage {
     const ctx = this.#moving.begin(this.#w, this.#h, zoom, pan);
     const shown = (seq: number): boolean => { const event = world.log.at(seq); return event !== null && player.shows(event); };
     drawPackets(ctx, {
-      plan: this.#plan, palette: this.#palette, zoom, keepFree: this.#keepFree,
+      plan: this.#plan, palette: this.#palette, zoom, level: this.level, keepFree: this.#keepFree,
       tokens: tokensAt(this.#lives, now, (first) => shown(first.seq)),
       tunnels: tunnelsAt(this.#lives, now).filter(({ tunnel }) => shown(tunnel.startSeq)),
       floods: floodsAt(world.log, now.x).filter(({ event }) => shown(event.seq)),

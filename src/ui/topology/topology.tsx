@@ -94,13 +94,13 @@ function Breadcrumb({ session, stage }: { readonly session: Session; readonly st
   return (
     <nav className="topology-crumbs" aria-label="Place in the map">
       <button type="button" className="button" disabled={expanded === null && selected.kind === "none"} onClick={() => { selection.clear(); stage?.expand(null); }}>
-        {clusters ? "All clusters" : "All"}
+        All
       </button>
       {expanded !== null && expanded !== place?.id && <span className="topology-crumb">{expanded}</span>}
-      {name !== "" && <span className="topology-crumb strong">{name} {selected.kind === "place" && <span className="mono muted">{addressOf(world, selected.place)}</span>}</span>}
+      {name !== "" && <span className="topology-crumb strong">{name} {selected.kind === "place" && <span className="mono muted topology-address">{addressOf(world, selected.place)}</span>}</span>}
       {place?.shell === true && <button type="button" className="button primary" onClick={() => { session.focusShell(session.terminals.openAt(place.id)); }}>Shell here</button>}
       {clusters && machine !== null && expanded !== machine && (
-        <button type="button" className="button" onClick={() => { stage?.expand(machine); }}>Look inside</button>
+        <button type="button" className="button" onClick={() => { stage?.expand(machine); }}>Look in</button>
       )}
     </nav>
   );

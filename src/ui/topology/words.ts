@@ -3,12 +3,12 @@ import { bareAddress } from "./plan-machine.ts";
 
 interface Named { readonly places: ReadonlyMap<string, PlaceInfo>; readonly devices: ReadonlyMap<string, DeviceInfo>; readonly scene: Scene }
 
-/** "cni0 in C0w1", "switch C0s0". */
+/** "C0w1 cni0", "switch C0s0". */
 export function nameOf(world: Named, device: string): string {
   const sw = allSwitches(world.scene).find((one) => one.bridge === device);
   if (sw) return `switch ${sw.label}`;
   const info = world.devices.get(device);
-  return info ? `${info.name} in ${info.place}` : device;
+  return info ? `${info.place} ${info.name}` : device;
 }
 
 export const allSwitches = (scene: Scene): Scene["switches"] => [...scene.clusters.map((cluster) => cluster.switch), ...scene.switches];
