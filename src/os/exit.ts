@@ -2,6 +2,7 @@ import { wakeOrphans } from "./job-control.ts";
 import { dropAll } from "./namespace.ts";
 import type { ExitStatus, Process } from "./process.ts";
 import { sendSignal } from "./signal-send.ts";
+import { traceExit } from "./trace-process.ts";
 
 /** Ends a process: the kernel's do_exit(). It is a zombie until its parent asks for the status. */
 export function exitProcess(p: Process, status: ExitStatus): void {
@@ -13,6 +14,7 @@ export function exitProcess(p: Process, status: ExitStatus): void {
   p.news = null;
   p.task = null;
   p.cpuNs += p.debtNs;
+  if (p.argv.length > 0) traceExit(p, status);
   p.fds.closeAll();
   if (p.isSessionLeader) p.ctty?.leaveSession();
   adoptChildren(p);

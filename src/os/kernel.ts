@@ -222,9 +222,11 @@ export class Kernel {
     return this.rootNs.net.netns.world.takeInode();
   }
 
-  /** `place` names it in the trace. */
-  newNetNamespace(place: string): NetNamespace {
-    return new NetNamespace(bootNetns(this.rootNs.net.netns.world, place));
+  /** `place` names it in the trace; null = it is known by its number until it is given a name. */
+  newNetNamespace(place: string | null, parent = this.rootNs.net): NetNamespace {
+    const netns = bootNetns(this.rootNs.net.netns.world, place ?? `${parent.netns.place}/new`);
+    if (place === null) netns.place = `${parent.netns.place}/${netns.inode}`;
+    return new NetNamespace(netns);
   }
 
   /**

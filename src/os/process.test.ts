@@ -316,3 +316,18 @@ describe("exec", () => {
     expect(out.status).toEqual({ is: "exited", code: 42 });
   });
 });
+
+describe("trace", () => {
+  test("programs start and end under the journey of their parent; a new journey begins where it is asked for", () => {
+    const bed = new OsTestbed();
+    const heard: string[] = [];
+    bed.kernel.onJourney = (id, label) => heard.push(`journey ${id}: ${label}`);
+    bed.net.world.trace = { event: (e) => heard.push(`${e.kind} ${e.place} ${e.journey} ${e.note}`) };
+    bed.run(program(function* (sys) {
+      sys.newJourney("c -x");
+      sys.spawn({ argv: ["c", "-x"], run: function* (c) { c.kill(c.pid, "SIGTERM"); yield* c.sleep(1); return 0; } });
+      yield* sys.waitpid();
+    }));
+    expect(heard).toEqual(["proc.start box 0 prog", "journey 1: c -x", "proc.start box 1 c -x", "proc.exit box 1 c: SIGTERM", "proc.exit box 1 prog: exit 0"]);
+  });
+});

@@ -5,6 +5,7 @@ import { holdAll, type Namespaces } from "./namespace.ts";
 import { Pid } from "./pid.ts";
 import { Process } from "./process.ts";
 import type { SpawnOptions } from "./sys.ts";
+import { traceStart } from "./trace-process.ts";
 import { findPlace } from "./vfs.ts";
 
 /** fork and exec on a small machine. */
@@ -55,6 +56,7 @@ export function launch(p: Process, loaded: Loaded, delayNs = SPAWN_NS): void {
   p.argv = loaded.argv;
   p.exe = loaded.exe;
   p.task = loaded.program(p.kernel.sysFor(p), loaded.argv);
+  traceStart(p);
   p.kernel.scheduler.start(p, delayNs);
 }
 

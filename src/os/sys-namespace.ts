@@ -59,7 +59,7 @@ export class SysNamespace extends SysProcess {
     const { kernel, ns, pidNsForChildren } = this.p;
     switch (kind) {
       case "net":
-        return kernel.newNetNamespace(`${ns.net.netns.place}/unnamed`);
+        return kernel.newNetNamespace(null, ns.net);
       case "mnt":
         return ns.mnt.slaveTo(new MountNamespace(kernel.newNamespaceIno()));
       case "pid":

@@ -6,6 +6,7 @@ import type { Process } from "./process.ts";
 import { spawnChild } from "./spawn.ts";
 import { SysTty } from "./sys-tty.ts";
 import type { ChildStatus, Disposition, Signal, SpawnOptions, Task, WaitOptions } from "./sys.ts";
+import { traceStart } from "./trace-process.ts";
 import { takeChildNews } from "./wait.ts";
 
 /** Calls on processes, groups, sessions and signals. */
@@ -27,6 +28,7 @@ export class SysProcess extends SysTty {
     p.argv = loaded.argv;
     p.exe = loaded.exe;
     p.nextTask = loaded.program(p.kernel.sysFor(p), loaded.argv);
+    traceStart(p);
     for (;;) yield { queues: [] };
   }
 
