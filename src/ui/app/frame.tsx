@@ -1,11 +1,11 @@
 import "./frame.css";
-import { useState } from "react";
+import { useState, useSyncExternalStore } from "react";
 import type { CSSProperties, ReactElement, ReactNode } from "react";
 import { useStore } from "zustand";
 import { Inspector } from "../inspector/inspector.tsx";
 import { ShellPane } from "../terminal/shell-pane.tsx";
 import { TimeBar } from "../time/time-bar.tsx";
-import { useApp, useSession, useSignal } from "./context.ts";
+import { useApp, useSession } from "./context.ts";
 import { GraphPane, PathPane, StripPane } from "./graph-pane.tsx";
 import { Icon } from "./icons.tsx";
 import type { IconName } from "./icons.tsx";
@@ -17,7 +17,12 @@ import { useBreakpoint } from "./use-media.ts";
 
 export type Sheet = "side" | "path" | "shell" | "packets";
 
-const SHEETS: readonly (readonly [Sheet, string])[] = [["side", "Lesson"], ["path", "Path"], ["shell", "Shell"], ["packets", "Packets"]];
+type SheetNames = readonly (readonly [Sheet, string])[];
+
+function sheetsOf(sideName: string): SheetNames {
+  const always: SheetNames = [["path", "Path"], ["shell", "Shell"], ["packets", "Packets"]];
+  return sideName === "" ? always : [["side", sideName], ...always];
+}
 
 interface Props {
   /** Lesson or first page; null: none (the lab). Gets the function that folds it. */
@@ -86,13 +91,13 @@ function Handle({ layout, pane, label, orientation, edge }: { readonly layout: L
 
 /** The page's panes. One instant for all: in the past each says so. */
 export function Frame({ side, sideName, top, children }: Props): ReactElement {
-  const { player, terminals } = useSession();
-  useSignal(player.changed);
-  useSignal(terminals.changed);
+  const { player } = useSession();
+  // Only the word "past" depends on time here: the panes follow by themselves.
+  const past = useSyncExternalStore(player.changed.subscribe, () => player.past);
   const layout = useLayout();
   const [sheet, setSheet] = useState<Sheet>(side === null ? "shell" : "side");
   const flags = {
-    ...(player.past ? { "data-past": "" } : {}),
+    ...(past ? { "data-past": "" } : {}),
     ...(layout.folded("side") ? { "data-fold-side": "" } : {}),
     ...(layout.folded("dock") ? { "data-fold-dock": "" } : {}),
     ...(layout.folded("inspector") ? { "data-fold-inspector": "" } : {}),
@@ -108,6 +113,7 @@ export function Frame({ side, sideName, top, children }: Props): ReactElement {
         </Pane>
       )}
       <main className="pane pane-graph" data-pane="graph" aria-label="Picture" tabIndex={-1}>
+        {side === null && <h1 className="visually-hidden">Lab</h1>}
         <PastWord /><Guard what="The picture"><GraphPane /></Guard>
       </main>
       <Pane name="strip" label="Packet"><StripPane /></Pane>
@@ -122,14 +128,14 @@ export function Frame({ side, sideName, top, children }: Props): ReactElement {
         {layout.folded("inspector") ? <Rail label="Inspector" icon="foldRight" onOpen={() => { layout.fold("inspector", false); }} /> : <Inspector onFold={() => { layout.fold("inspector", true); }} />}
         <Handle layout={layout} pane="inspector" label="Width of the inspector" orientation="vertical" edge="at-start" />
       </Pane>
-      {layout.breakpoint === "phone" && <TabBar sheet={sheet} names={SHEETS.filter(([name]) => side !== null || name !== "side")} onChoose={setSheet} />}
+      {layout.breakpoint === "phone" && <TabBar sheet={sheet} names={sheetsOf(side === null ? "" : sideName)} onChoose={setSheet} />}
       {layout.breakpoint === "tablet" && <SheetSwitch sheet={sheet} onChoose={setSheet} />}
       {children}
     </div>
   );
 }
 
-function TabBar({ sheet, names, onChoose }: { readonly sheet: Sheet; readonly names: typeof SHEETS; readonly onChoose: (sheet: Sheet) => void }): ReactElement {
+function TabBar({ sheet, names, onChoose }: { readonly sheet: Sheet; readonly names: SheetNames; readonly onChoose: (sheet: Sheet) => void }): ReactElement {
   return (
     <nav className="tab-bar" aria-label="Sheets">
       {names.map(([name, label]) => <button key={name} type="button" aria-current={sheet === name} onClick={() => { onChoose(name); }}>{label}</button>)}

@@ -3,7 +3,9 @@ import "../lesson/lesson.css";
 import type { ReactElement, ReactNode } from "react";
 import { useSession, useSignal } from "../app/context.ts";
 import { Icon } from "../app/icons.tsx";
+import { browserStorage } from "../app/prefs.ts";
 import { hrefOf } from "../app/route.ts";
+import { loadProgress, progressWords } from "../lesson/progress.ts";
 import { TOUR_ANSWER, TOUR_OPTIONS } from "./tour.ts";
 import type { Stage, Tour } from "./tour.ts";
 
@@ -50,9 +52,10 @@ function Outcome({ tour }: { readonly tour: Tour }): ReactElement {
 }
 
 function Ways(): ReactElement {
+  const done = progressWords(loadProgress(browserStorage(), FIRST_LESSON));
   return (
     <nav className="ways" aria-label="Ways on">
-      <a className="primary" href={hrefOf({ is: "learn", lesson: FIRST_LESSON })}><b>Start the lesson</b><span>Trace the flow of a ping, hop by hop · 8 min</span></a>
+      <a className="primary" href={hrefOf({ is: "learn", lesson: FIRST_LESSON })}><b>Start the lesson</b><span>Follow a ping, hop by hop · {done === "" ? "8 min" : done}</span></a>
       <a href={hrefOf({ is: "lab", scenario: "two-clusters" })}><b>Open the lab</b><span>Two clusters, all shells, no guide</span></a>
       <a href={hrefOf({ is: "lab", scenario: "lab" })}><b>One machine</b><span>Build network namespaces by hand</span></a>
     </nav>

@@ -4,7 +4,7 @@ import type { LoggedEvent } from "../store/event-log.ts";
 import { Signal } from "../store/signal.ts";
 import { fillIn } from "./facts.ts";
 import type { AskFacts, CommandFacts, LessonFacts, StepFacts } from "./facts.ts";
-import type { LessonProgress, StepMark } from "./progress.ts";
+import type { StepMark } from "./progress.ts";
 import type { LessonWords, StepWords } from "./words.ts";
 
 /** The answer of one who would rather see. */
@@ -17,26 +17,26 @@ export class LessonRun {
   readonly facts: LessonFacts;
   readonly words: LessonWords;
   readonly #session: Session;
-  readonly #save: (progress: LessonProgress) => void;
-  #progress: LessonProgress;
+  readonly #onMarks: (marks: Readonly<Record<string, StepMark>>) => void;
+  #stepIndex = 0;
+  #marks: Readonly<Record<string, StepMark>> = {};
+  #answers: Readonly<Record<string, string>> = {};
   #hints = new Map<string, number>();
   /** Steps whose awaited event was reached: their questions are answered by what was seen. */
   #observed = new Set<string>();
   #stepBegunMs = 0;
   readonly changed = new Signal();
 
-  constructor(session: Session, facts: LessonFacts, words: LessonWords, progress: LessonProgress, save: (progress: LessonProgress) => void) {
+  constructor(session: Session, facts: LessonFacts, words: LessonWords, onMarks: (marks: Readonly<Record<string, StepMark>>) => void) {
     this.#session = session;
     this.facts = facts;
     this.words = words;
-    this.#save = save;
-    // The world starts afresh, so the lesson does too; answers given earlier are not asked again from memory.
-    this.#progress = { ...progress, step: 0, answers: {}, marks: {} };
+    this.#onMarks = onMarks;
   }
 
-  get stepIndex(): number { return this.#progress.step; }
+  get stepIndex(): number { return this.#stepIndex; }
   /** The step in view, or null after the last: the end card. */
-  get step(): StepFacts | null { return this.facts.steps[this.#progress.step] ?? null; }
+  get step(): StepFacts | null { return this.facts.steps[this.#stepIndex] ?? null; }
   get stepWords(): StepWords { return this.words.steps.get(this.step?.id ?? "") ?? EMPTY_WORDS; }
   get vars(): Readonly<Record<string, string>> { return this.#session.lessonState?.vars ?? {}; }
   get state(): LessonStepState | null { return this.#session.lessonState?.steps.find((one) => one.id === this.step?.id) ?? null; }
@@ -45,8 +45,8 @@ export class LessonRun {
   /** Next is offered: the checks hold, or the step was skipped before. */
   get mayGoOn(): boolean { return this.step === null || this.done || this.step.check === undefined || this.markOf(this.step.id) === "skipped"; }
 
-  markOf(step: string): StepMark | null { return this.#progress.marks[step] ?? null; }
-  answerTo(ask: string): string | null { return this.#progress.answers[ask] ?? null; }
+  markOf(step: string): StepMark | null { return this.#marks[step] ?? null; }
+  answerTo(ask: string): string | null { return this.#answers[ask] ?? null; }
 
   /** Commands wait until every question of the step has an answer. */
   get locked(): boolean { return (this.step?.ask ?? []).some((ask) => this.answerTo(ask.id) === null); }
@@ -68,8 +68,9 @@ export class LessonRun {
 
   answer(ask: AskFacts, value: string): void {
     if (this.step === null) return;
-    this.#keep({ answers: { ...this.#progress.answers, [ask.id]: value } });
+    this.#answers = { ...this.#answers, [ask.id]: value };
     this.#session.send({ type: "lesson.answer", step: this.step.id, ask: ask.id, value });
+    this.changed.bump();
   }
 
   commandOf(command: CommandFacts): string { return fillIn(command.cmd, this.vars); }
@@ -105,10 +106,10 @@ export class LessonRun {
 
   go(by: 1 | -1, nowMs = performance.now()): void {
     if (by === 1 && this.step !== null && this.done && this.markOf(this.step.id) === null) this.#mark(this.step.id, "solved");
-    const step = Math.max(0, Math.min(this.facts.steps.length, this.#progress.step + by));
+    this.#stepIndex = Math.max(0, Math.min(this.facts.steps.length, this.#stepIndex + by));
     this.#stepBegunMs = nowMs;
-    this.#keep({ step });
     this.#enterStep();
+    this.changed.bump();
   }
 
   /** The view shall stop where the step says, and at every drop: there is something to see. */
@@ -125,11 +126,9 @@ export class LessonRun {
     });
   }
 
-  #mark(step: string, mark: StepMark): void { this.#keep({ marks: { ...this.#progress.marks, [step]: mark } }); }
-
-  #keep(change: Partial<LessonProgress>): void {
-    this.#progress = { ...this.#progress, ...change };
-    this.#save(this.#progress);
+  #mark(step: string, mark: StepMark): void {
+    this.#marks = { ...this.#marks, [step]: mark };
+    this.#onMarks(this.#marks);
     this.changed.bump();
   }
 }

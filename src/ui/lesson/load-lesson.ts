@@ -2,7 +2,7 @@ import { browserStorage } from "../app/prefs.ts";
 import type { Session } from "../app/session.ts";
 import type { LessonFacts } from "./facts.ts";
 import { LessonRun } from "./lesson-run.ts";
-import { loadProgress, saveProgress } from "./progress.ts";
+import { saveProgress } from "./progress.ts";
 import { parseWords } from "./words.ts";
 
 /** YAML is read at build time (vite.config.ts), so that no reader of it travels to the page. */
@@ -21,6 +21,7 @@ export async function loadLesson(session: Session, id: string): Promise<LessonRu
   if (facts === undefined || words === undefined) return null;
   const [read, text] = await Promise.all([facts(), words()]);
   const storage = browserStorage();
-  const progress = loadProgress(storage, read.id, read.version);
-  return new LessonRun(session, read, parseWords(text), progress, (next) => { saveProgress(storage, read.id, read.version, next); });
+  return new LessonRun(session, read, parseWords(text), (marks) => {
+    saveProgress(storage, read.id, { version: read.version, steps: read.steps.length, marks });
+  });
 }

@@ -2,29 +2,35 @@ import type { Storage } from "../app/prefs.ts";
 
 export type StepMark = "solved" | "seen" | "skipped";
 
-/** How far a learner came in one lesson. Stored under id and version: a changed lesson begins anew. */
+/** How far a learner came in one version of a lesson; kept in this browser only. */
 export interface LessonProgress {
-  readonly step: number;
+  readonly version: number;
+  readonly steps: number;
   readonly marks: Readonly<Record<string, StepMark>>;
-  readonly answers: Readonly<Record<string, string>>;
 }
 
-const NONE: LessonProgress = { step: 0, marks: {}, answers: {} };
-const keyOf = (id: string, version: number): string => `knetsim.lesson.${id}@${version}`;
+const keyOf = (id: string): string => `knetsim.lesson.${id}`;
 
-export function loadProgress(storage: Storage | null, id: string, version: number): LessonProgress {
+/** Null when the lesson was never begun, or storage is blocked. */
+export function loadProgress(storage: Storage | null, id: string): LessonProgress | null {
   try {
-    const parsed: unknown = JSON.parse(storage?.getItem(keyOf(id, version)) ?? "null");
-    return typeof parsed === "object" && parsed !== null ? { ...NONE, ...parsed } : NONE;
+    const parsed = JSON.parse(storage?.getItem(keyOf(id)) ?? "null") as Partial<LessonProgress> | null;
+    return parsed === null ? null : { version: 0, steps: 0, marks: {}, ...parsed };
   } catch {
-    return NONE;
+    return null;
   }
 }
 
-export function saveProgress(storage: Storage | null, id: string, version: number, progress: LessonProgress): void {
+export function saveProgress(storage: Storage | null, id: string, progress: LessonProgress): void {
   try {
-    storage?.setItem(keyOf(id, version), JSON.stringify(progress));
+    storage?.setItem(keyOf(id), JSON.stringify(progress));
   } catch {
     // Without storage the lesson works; it only is not remembered.
   }
+}
+
+/** "2 of 3 steps done", or "" when none is. */
+export function progressWords(progress: LessonProgress | null): string {
+  const done = Object.values(progress?.marks ?? {}).filter((mark) => mark === "solved").length;
+  return progress === null || done === 0 ? "" : `${done} of ${progress.steps} steps done`;
 }

@@ -31,8 +31,8 @@ function FontButtons(): ReactElement {
   const change = (by: number) => () => { prefs.setState(({ terminalPx }) => ({ terminalPx: Math.max(MIN_PX, Math.min(MAX_PX, terminalPx + by)) })); };
   return (
     <>
-      <button type="button" className="tool" aria-label="Smaller shell text" title="Alt+-" onClick={change(-1)}>A−</button>
-      <button type="button" className="tool" aria-label="Larger shell text" title="Alt+=" onClick={change(1)}>A+</button>
+      <button type="button" className="tool" aria-label="A− smaller shell text" title="Alt+-" onClick={change(-1)}>A−</button>
+      <button type="button" className="tool" aria-label="A+ larger shell text" title="Alt+=" onClick={change(1)}>A+</button>
     </>
   );
 }

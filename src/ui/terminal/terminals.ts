@@ -118,7 +118,7 @@ export class Terminals {
 
   receive(message: ToPage): void {
     if (message.type === "terminal.opened") this.#opened(message.request, message.terminal, message.prompt);
-    else if (message.type === "terminal.closed") this.#change(message.terminal, (shell) => { shell.closed = true; });
+    else if (message.type === "terminal.closed") this.#ended(message.terminal);
     else if (message.type === "terminal.state") this.#change(message.terminal, (shell) => { shell.running = message.running; });
   }
 
@@ -168,6 +168,14 @@ export class Terminals {
     if (shell.early !== "") this.#send({ type: "terminal.input", terminal, data: shell.early });
     shell.early = "";
     this.changed.bump();
+  }
+
+  /** The shell ended (`exit`, Ctrl-D): its tab goes, as a terminal's window does. */
+  #ended(terminal: number): void {
+    const shell = this.#byTerminal(terminal);
+    if (shell === undefined) return;
+    shell.closed = true;
+    this.close(shell);
   }
 
   #byTerminal(terminal: number): Shell | undefined {
