@@ -4,6 +4,7 @@ import type { Kernel } from "./kernel.ts";
 import { OpenFile } from "./open-file.ts";
 import type { FsContext } from "./path.ts";
 import type { OpenFlags, Stat } from "./sys.ts";
+import { OpenDir } from "./tree.ts";
 import type { Tty } from "./tty.ts";
 import { TtyFile } from "./tty-file.ts";
 
@@ -21,6 +22,10 @@ export class CharDevice extends Inode {
     super(init);
     [this.major, this.minor] = numbers;
     this.#open = (flags, ctx, path) => open(flags, ctx, path, this);
+  }
+
+  override stat(): Stat {
+    return { ...super.stat(), rdev: [this.major, this.minor] };
   }
 
   override open(flags: OpenFlags, ctx: FsContext, path: string): OpenFile | Errno {
@@ -102,7 +107,7 @@ export class PtsDirectory extends Directory {
     return node;
   }
 
-  override open(): Errno {
-    return "EISDIR";
+  override open(flags: OpenFlags, _ctx: FsContext, path: string): OpenFile | Errno {
+    return flags.write ? "EISDIR" : new OpenDir(this, path);
   }
 }

@@ -1,5 +1,5 @@
 import { defaultAction } from "./signals.ts";
-import { noteJobChange } from "./job-control.ts";
+import { isOrphaned, noteJobChange } from "./job-control.ts";
 import type { Process } from "./process.ts";
 import type { Signal } from "./sys.ts";
 
@@ -34,7 +34,9 @@ function act(p: Process, signal: Signal): Fate {
   return defaultAction(signal) === "stop" ? stop(p, signal) : end(p, signal);
 }
 
+/** Nobody could continue an orphaned group, so the terminal's stops do not stop it; SIGSTOP always does. */
 function stop(p: Process, signal: Signal): Fate {
+  if (signal !== "SIGSTOP" && isOrphaned(p, p.pgrp)) return "go";
   p.stopped = signal;
   noteJobChange(p, { is: "stopped", signal });
   return "stop";

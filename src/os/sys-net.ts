@@ -16,6 +16,11 @@ import { SocketFile } from "./socket-file.ts";
 import { SysNamespace } from "./sys-namespace.ts";
 import type { Task } from "./sys.ts";
 
+/*
+ * From: a program such as programs/ping.
+ * Next: the socket's send in net/sock (ping-sock, raw, udp, packet); what comes back wakes `file.queue`.
+ */
+
 /** Calls on the network. A socket belongs to the namespace its process was in when it was made. */
 export class SysNet extends SysNamespace {
   socket(domain: SockDomain, type: SockType, protocol: SockProtocol = "default"): number | Errno {

@@ -57,6 +57,8 @@ export interface Stat {
   readonly mtimeSec: number;
   readonly uid: number;
   readonly gid: number;
+  /** Character devices: major and minor number, where `ls -l` shows the size of others. */
+  readonly rdev?: readonly [major: number, minor: number];
 }
 
 export type NamespaceKind = "net" | "mnt" | "pid" | "uts" | "ipc" | "user" | "cgroup";

@@ -20,7 +20,8 @@ export class TtyFile extends OpenFile {
   }
 
   override stat(): Stat {
-    return { kind: "char", size: 0, mode: 0o620, ino: this.tty.index + 3, nlink: 1, mtimeSec: 0, uid: 0, gid: 5 };
+    const { index } = this.tty;
+    return { kind: "char", size: 0, mode: 0o620, ino: index + 3, nlink: 1, mtimeSec: 0, uid: 0, gid: 5, rdev: [136, index] };
   }
 
   /** A background reader is stopped instead (SIGTTIN), or gets EIO when nobody could continue it: POSIX 11.1.4. */

@@ -70,16 +70,30 @@ describe("cooked terminal", () => {
   test("^Z: the foreground group stops; SIGCONT goes on reading", () => {
     const bed = new OsTestbed();
     const log: string[] = [];
-    const { p, tty } = bed.onTty(reader(log));
+    const { tty } = bed.onTty(function* (sys) {
+      const pid = sys.spawn({ argv: ["r"], pgid: 0, run: reader(log) }) as number;
+      sys.tcsetpgrp(0, pid);
+      log.push(JSON.stringify({ ...(yield* sys.waitpid({ untraced: true })) as object, pid: 0 }));
+      yield* sys.sleep(3 * SEC);
+      sys.kill(pid, "SIGCONT");
+      yield* sys.waitpid();
+      return 0;
+    });
     bed.pass(SEC);
     typed(tty, "\x1a");
     bed.pass(SEC);
-    expect(p.stateLetter).toBe("T");
+    const stopped = '{"pid":0,"is":"stopped","signal":"SIGTSTP"}';
+    expect(log).toEqual([stopped]);
     typed(tty, "x\r");
     bed.pass(SEC);
-    expect(log).toEqual([]);
-    bed.run(program(function* (sys) { sys.kill(p.number, "SIGCONT"); yield* sys.sleep(SEC); }));
-    expect(log).toEqual(["x\n"]);
+    expect(log).toEqual([stopped]);
+    bed.pass(2 * SEC);
+    expect(log).toEqual([stopped, "x\n"]);
+  });
+
+  test("^Z with nobody who could continue: the group is orphaned and goes on", () => {
+    const { read, screen, status } = dialogue("\x1a", "a\r");
+    expect({ read, screen, status }).toEqual({ read: ["a\n"], screen: "^Za\r\n", status: null });
   });
 
   test("^C with a handler: read answers EINTR", () => {
