@@ -4,6 +4,9 @@ import { readU16 } from "./addr.ts";
 export function sum16(b: Uint8Array, from: number, to: number, start = 0): number {
   let sum = start;
   let at = from;
+  for (; at + 7 < to; at += 8) {
+    sum += ((b[at]! << 8) | b[at + 1]!) + ((b[at + 2]! << 8) | b[at + 3]!) + ((b[at + 4]! << 8) | b[at + 5]!) + ((b[at + 6]! << 8) | b[at + 7]!);
+  }
   for (; at + 1 < to; at += 2) sum += (b[at]! << 8) | b[at + 1]!;
   if (at < to) sum += b[at]! << 8;
   return sum;

@@ -39,6 +39,11 @@ export class Skb {
   id: number;
   parent = 0;
   journey = 0;
+  /**
+   * Bit 0: the transport checksum is known to be right because this kernel wrote it (CHECKSUM_UNNECESSARY), so a
+   * receiver need not sum again. Tunnels push a bit when they wrap and pop it when they unwrap (csum_level).
+   */
+  trust = 0;
   /** A raw socket has taken a copy: not lost even if no protocol wants it. */
   rawTook = false;
   /** Devices passed without leaving the machine; guards against loops. */
@@ -91,5 +96,5 @@ export class Skb {
   }
 }
 
-/** Room in front of every new packet: inner Ethernet 14 + VXLAN 50. */
-export const HEADROOM = 64;
+/** Room in front of every new packet: IPv4 20, inner Ethernet 14, VXLAN 8, UDP 8, outer IPv4 20, outer Ethernet 14, and some to spare. */
+export const HEADROOM = 128;

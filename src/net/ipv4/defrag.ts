@@ -98,7 +98,7 @@ function reassemble(ns: Netns, queue: Queue): Skb {
 
 function finishWhole(whole: Skb, first: Skb, headerBytes: number): void {
   const { buf, start, end, id } = whole;
-  Object.assign(whole, first, { buf, start, end, id, parent: first.id, macAt: -1, netAt: start, transAt: start + headerBytes });
+  Object.assign(whole, first, { buf, start, end, id, parent: first.id, macAt: -1, trust: 0, netAt: start, transAt: start + headerBytes });
   writeU16(buf, start + IP_LEN, end - start);
   writeU16(buf, start + IP_FRAG, 0);
   setIpChecksum(buf, start);

@@ -2,7 +2,7 @@ import { formatIp4, inPrefix } from "../../wire/addr.ts";
 import type { Netns } from "../core/netns.ts";
 import type { Decision, Loser } from "../uapi/trace.ts";
 import type { Errno } from "../uapi/errno.ts";
-import { type FibResult, type FibRule, type Flow, type Route, TABLE_LOCAL, routeRow, tableLookup } from "./fib.ts";
+import { type FibResult, type FibRule, type FibTables, type Flow, type Route, TABLE_LOCAL, routeRow, tableLookup } from "./fib.ts";
 
 /** What a route type that refuses makes of a packet (fib_props). */
 const REFUSALS: Partial<Record<Route["type"] | FibRule["action"], Errno>> = { blackhole: "EINVAL", unreachable: "EHOSTUNREACH", prohibit: "EACCES" };
@@ -10,6 +10,7 @@ const REFUSALS: Partial<Record<Route["type"] | FibRule["action"], Errno>> = { bl
 /** fib_lookup: rules by priority, each table by longest prefix. Errno when a row refuses or nothing fits (`ENETUNREACH`). */
 export function fibLookup(ns: Netns, flow: Flow): FibResult | Errno {
   const { fib } = ns.ipv4;
+  if (fib.hasOnlyBootRules) return lookupBootRules(fib, flow);
   for (let i = 0; i < fib.rules.length; i++) {
     const rule = fib.rules[i]!;
     if (!ruleMatches(ns, rule, flow)) continue;
@@ -20,6 +21,15 @@ export function fibLookup(ns: Netns, flow: Flow): FibResult | Errno {
     }
     const answer = applyRule(ns, rule, flow);
     if (answer !== null) return answer;
+  }
+  return "ENETUNREACH";
+}
+
+/** The three rules of a machine that nobody touched: local, main, default. */
+function lookupBootRules(fib: FibTables, flow: Flow): FibResult | Errno {
+  for (let i = 0; i < fib.boot.length; i++) {
+    const found = tableLookup(fib.boot[i]!, flow);
+    if (found !== null && found.route.type !== "throw") return REFUSALS[found.route.type] ?? found;
   }
   return "ENETUNREACH";
 }

@@ -138,8 +138,17 @@ export class FibTables {
   readonly tables = new Map<number, FibTable>();
   /** By priority; the three that every machine boots with (fib_default_rules_init). */
   rules: FibRule[] = [rule(0, TABLE_LOCAL), rule(32766, TABLE_MAIN), rule(32767, TABLE_DEFAULT)];
+  readonly #bootRules: readonly FibRule[] = [...this.rules];
   readonly local = this.table(TABLE_LOCAL);
   readonly main = this.table(TABLE_MAIN);
+  /** The tables that the boot rules name, in their order. */
+  readonly boot: readonly FibTable[] = [this.local, this.main, this.table(TABLE_DEFAULT)];
+
+  /** Nobody touched `ip rule`: most machines, and the fast way through a look-up. */
+  get hasOnlyBootRules(): boolean {
+    const { rules } = this;
+    return rules.length === 3 && rules[0] === this.#bootRules[0] && rules[1] === this.#bootRules[1] && rules[2] === this.#bootRules[2];
+  }
 
   /** Finds or makes a table. */
   table(id: number): FibTable {
@@ -186,6 +195,7 @@ function tryRoute(route: Route, flow: Flow): FibResult | null {
   if (route.tos !== 0 && route.tos !== flow.tos) return null;
   if (flow.scope !== undefined && route.scope < flow.scope) return null;
   if (route.nexthops.length === 0) return { route, nexthop: null };
+  if (route.nexthops.length === 1) return isUsable(route.nexthops[0]!, flow) ? { route, nexthop: route.nexthops[0]! } : null;
   const usable = route.nexthops.filter((nh) => isUsable(nh, flow));
   if (usable.length === 0) return null;
   return { route, nexthop: usable.length === 1 ? usable[0]! : selectPath(usable, flow) };

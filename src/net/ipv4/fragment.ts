@@ -20,6 +20,7 @@ export function ipFragment(ns: Netns, skb: Skb, mtuBytes: number, output: (ns: N
   if (room < 8) return drop(ns, skb, "FRAG_NEEDED");
   const payloadAt = skb.netAt + headerBytes;
   const total = skb.end - payloadAt;
+  skb.trust = 0;
   if (ns.world.trace !== null) trace(ns, "frag", skb.dev?.name ?? "", skb, { note: `${Math.ceil(total / room)} pieces of at most ${room} bytes` });
   for (let at = 0; at < total; at += room) output(ns, piece(ns, skb, headerBytes, at, Math.min(room, total - at), at + room < total));
   ns.world.free(skb);

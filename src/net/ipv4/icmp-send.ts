@@ -64,6 +64,7 @@ function buildError(ns: Netns, about: Skb, type: number, code: number, info: num
   writeU16(buf, start + ICMP_MTU, info);
   buf.set(about.buf.subarray(about.netAt, about.netAt + quoted), start + ICMP_HLEN);
   writeU16(buf, start + ICMP_CSUM, checksum(buf, start, skb.end));
+  skb.trust = 1;
   skb.journey = about.journey;
   skb.parent = about.id;
   return skb;

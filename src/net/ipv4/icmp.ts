@@ -1,5 +1,5 @@
 import { ip4, readU16, writeU16 } from "../../wire/addr.ts";
-import { checksum } from "../../wire/checksum.ts";
+import { checksum, patchWord } from "../../wire/checksum.ts";
 import {
   ICMP_CODE, ICMP_CSUM, ICMP_DEST_UNREACH, ICMP_ECHO, ICMP_ECHOREPLY, ICMP_FRAG_NEEDED, ICMP_HLEN, ICMP_MTU, ICMP_SEQ,
   ICMP_TIMESTAMP, ICMP_TIMESTAMPREPLY, ICMP_TYPE, isIcmpError,
@@ -18,7 +18,7 @@ import { type Dst, routeOutput } from "./route.ts";
 /** icmp_rcv: `start` is at the ICMP header. */
 export function icmpRcv(ns: Netns, skb: Skb): void {
   if (skb.length < ICMP_HLEN) return drop(ns, skb, "PKT_TOO_SMALL");
-  if (checksum(skb.buf, skb.start, skb.end) !== 0) return drop(ns, skb, "ICMP_CSUM");
+  if ((skb.trust & 1) === 0 && checksum(skb.buf, skb.start, skb.end) !== 0) return drop(ns, skb, "ICMP_CSUM");
   const type = skb.buf[skb.start + ICMP_TYPE]!;
   const isGroup = (skb.dst as Dst | null)?.type !== "local";
   if (isGroup && ns.ipv4.icmpEchoIgnoreBroadcasts === 1 && (type === ICMP_ECHO || type === ICMP_TIMESTAMP)) return drop(ns, skb, "ICMP_NOSOCK");
@@ -44,6 +44,8 @@ function icmpTimestamp(ns: Netns, skb: Skb): void {
     writeU16(skb.buf, skb.start + at, ms >>> 16);
     writeU16(skb.buf, skb.start + at + 2, ms & 0xffff);
   }
+  writeU16(skb.buf, skb.start + ICMP_CSUM, 0);
+  writeU16(skb.buf, skb.start + ICMP_CSUM, checksum(skb.buf, skb.start, skb.end));
   reply(ns, skb, ICMP_TIMESTAMPREPLY);
 }
 
@@ -65,9 +67,8 @@ function reply(ns: Netns, skb: Skb, type: number): void {
 function copyOf(ns: Netns, skb: Skb, type: number): Skb {
   const out = ns.world.alloc(skb.length);
   out.buf.set(skb.bytes(), out.start);
-  out.buf[out.start + ICMP_TYPE] = type;
-  writeU16(out.buf, out.start + ICMP_CSUM, 0);
-  writeU16(out.buf, out.start + ICMP_CSUM, checksum(out.buf, out.start, out.end));
+  patchWord(out.buf, out.start + ICMP_TYPE, (type << 8) | skb.buf[skb.start + ICMP_CODE]!, out.start + ICMP_CSUM);
+  out.trust = 1;
   out.journey = skb.journey;
   out.parent = skb.id;
   return out;

@@ -35,13 +35,13 @@ export function dstMtu(ns: Netns, dst: Dst, daddr: Ip4): number {
 /** What a caller knows when it asks for a way out; absent = anything. */
 export interface OutputKey {
   readonly daddr: Ip4;
-  readonly saddr?: Ip4;
-  readonly oif?: number;
-  readonly tos?: number;
-  readonly mark?: number;
-  readonly protocol?: number;
-  readonly sport?: number;
-  readonly dport?: number;
+  readonly saddr?: Ip4 | undefined;
+  readonly oif?: number | undefined;
+  readonly tos?: number | undefined;
+  readonly mark?: number | undefined;
+  readonly protocol?: number | undefined;
+  readonly sport?: number | undefined;
+  readonly dport?: number | undefined;
 }
 
 export const flowOf = (key: OutputKey, iif = 0): Flow => ({

@@ -29,9 +29,8 @@ export function icmpErrno(type: number, code: number): readonly [Errno, boolean]
 export function routeSend(sock: DatagramSock, key: OutputKey, options: SockOptions): Dst | Errno {
   const isGroup = isMulticastIp4(key.daddr);
   const oif = sock.boundDev !== 0 ? sock.boundDev : isGroup ? options.IP_MULTICAST_IF : 0;
-  const dst = routeOutput(sock.ns, {
-    ...key, oif, mark: options.SO_MARK, tos: options.IP_TOS & 0x1c, ...(sock.local === IP4_ANY ? {} : { saddr: sock.local }),
-  });
+  const { daddr, protocol, sport, dport } = key;
+  const dst = routeOutput(sock.ns, { daddr, saddr: sock.local, oif, mark: options.SO_MARK, tos: options.IP_TOS & 0x1c, protocol, sport, dport });
   if (typeof dst === "string") return dst;
   if (dst.type === "broadcast" && !options.SO_BROADCAST) return "EACCES";
   return dst;

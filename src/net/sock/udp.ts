@@ -130,6 +130,7 @@ function sendDatagram(ns: Netns, data: Uint8Array, sport: number, dport: number,
   buf.set(data, start + UDP_HLEN);
   skb.journey = journey;
   skb.mark = mark;
+  skb.trust = 1;
   if (ns.world.trace !== null) trace(ns, "app.send", "", skb, { note: `UDP ${sport} → ${dport}, ${data.length} bytes` });
   checksumEarly(skb, header);
   return ipSendSkb(ns, skb, dst, header);
@@ -177,7 +178,7 @@ export function udpRcv(ns: Netns, skb: Skb): void {
   const length = readU16(skb.buf, skb.start + UDP_LEN);
   if (skb.length < UDP_HLEN || length < UDP_HLEN || length > skb.length) return drop(ns, skb, "PKT_TOO_SMALL");
   skb.trim(length);
-  if (!udpChecksumOk(skb.buf, skb.start, skb.netAt)) return drop(ns, skb, "UDP_CSUM");
+  if ((skb.trust & 1) === 0 && !udpChecksumOk(skb.buf, skb.start, skb.netAt)) return drop(ns, skb, "UDP_CSUM");
   const daddr = ipDst(skb.buf, skb.netAt);
   const isGroup = isMulticastIp4(daddr) || daddr === IP4_BROADCAST || (skb.dst as Dst | null)?.type === "broadcast";
   if (isGroup) return deliverToGroup(ns, skb);

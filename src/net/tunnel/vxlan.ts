@@ -1,7 +1,7 @@
-import { IP4_ANY, type Ip4, type Mac, MAC_ZERO, formatIp4, isMulticastIp4, readMac } from "../../wire/addr.ts";
+import { IP4_ANY, type Ip4, type Mac, MAC_ZERO, formatIp4, isMulticastIp4, readMac, writeU16, writeU32 } from "../../wire/addr.ts";
 import { ETH_DST, ETH_HLEN, ETH_SRC } from "../../wire/ethernet.ts";
 import { IPPROTO_UDP, IP_TOS, IP_TTL, ipSrc } from "../../wire/ipv4.ts";
-import { UDP_HLEN, setUdpChecksum } from "../../wire/udp.ts";
+import { UDP_CSUM, UDP_DST, UDP_HLEN, UDP_LEN, UDP_SRC, setUdpChecksum } from "../../wire/udp.ts";
 import { VXLAN_HLEN, parseVxlan, writeVxlan } from "../../wire/vxlan.ts";
 import { randomMac } from "../core/dev.ts";
 import { type DeviceOps, IFF_BROADCAST, IFF_MULTICAST, Netdev } from "../core/netdev.ts";
@@ -125,10 +125,15 @@ function wrap(skb: Skb, remote: VxlanRemote, sport: number, saddr: Ip4, withChec
   writeVxlan(skb.buf, skb.push(VXLAN_HLEN), remote.vni);
   const at = skb.push(UDP_HLEN);
   const { buf } = skb;
-  buf.set([sport >>> 8, sport, remote.port >>> 8, remote.port, skb.length >>> 8, skb.length, 0, 0], at);
+  writeU16(buf, at + UDP_SRC, sport);
+  writeU16(buf, at + UDP_DST, remote.port);
+  writeU16(buf, at + UDP_LEN, skb.length);
+  writeU16(buf, at + UDP_CSUM, 0);
   skb.macAt = -1;
+  skb.trust = (skb.trust << 1) | 1;
   if (!withChecksum) return;
-  buf.set([saddr >>> 24, saddr >>> 16, saddr >>> 8, saddr, remote.ip >>> 24, remote.ip >>> 16, remote.ip >>> 8, remote.ip], at - 8);
+  writeU32(buf, at - 8, saddr);
+  writeU32(buf, at - 4, remote.ip);
   setUdpChecksum(buf, at, at - 20);
 }
 
@@ -157,6 +162,7 @@ function vxlanRcv(ns: Netns, skb: Skb, devices: ReadonlyMap<number, Netdev>): vo
   const dev = devices.get(vni) ?? devices.get(0);
   if (dev === undefined || !dev.isUp) return drop(ns, skb, "VXLAN_VNI_NOT_FOUND");
   skb.pull(UDP_HLEN + VXLAN_HLEN);
+  skb.trust >>= 1;
   if (skb.length < ETH_HLEN) return drop(ns, skb, "PKT_TOO_SMALL");
   const src = readMac(skb.buf, skb.start + ETH_SRC);
   if (src === dev.mac) return drop(ns, skb, "VXLAN_ENTRY_EXISTS");
