@@ -1,7 +1,8 @@
-import type { CommandNode, CompoundList, Redirected } from "unbash";
+import type { CommandNode, CompoundList, Redirected, Subshell } from "unbash";
 import type { Task } from "../../os/sys.ts";
 import { Complaint } from "../control.ts";
 import { arithmetic } from "../expand/word.ts";
+import { printNode } from "../print.ts";
 import { traceCommand } from "../xtrace.ts";
 import type { Shell } from "../state.ts";
 import { execCase, execIf } from "./branch.ts";
@@ -22,7 +23,7 @@ export function* execCommand(sh: Shell, node: CommandNode): Task<number> {
   switch (node.type) {
     case "Redirected": return yield* execRedirected(sh, node);
     case "BraceGroup": sh.mayReplace = false; return yield* execList(sh, node.body);
-    case "Subshell": return yield* execSubshell(sh, node.body);
+    case "Subshell": return yield* execSubshell(sh, node);
     case "If": return yield* execIf(sh, node);
     case "Case": return yield* execCase(sh, node);
     case "For": return yield* execFor(sh, node);
@@ -52,10 +53,10 @@ function* execRedirected(sh: Shell, node: Redirected): Task<number> {
 }
 
 /** `( … )`. */
-export function* execSubshell(sh: Shell, body: CompoundList): Task<number> {
-  const pid = forkShell(sh, (child) => execList(child, body), sh.on("monitor") ? { pgid: 0 } : {});
+export function* execSubshell(sh: Shell, node: Subshell): Task<number> {
+  const pid = forkShell(sh, (child) => execList(child, node.body), sh.on("monitor") ? { pgid: 0 } : {});
   if (typeof pid === "string") throw new Complaint("fork: Resource temporarily unavailable", "discard", 254);
-  return yield* waitForeground(sh, [pid], body.pos);
+  return yield* waitForeground(sh, [pid], printNode(node, sh.source.text));
 }
 
 /** `(( … ))`: 0 when the value is not zero. */

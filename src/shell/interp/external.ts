@@ -29,7 +29,7 @@ export function* execExternal(sh: Shell, words: readonly string[], replace: bool
   if (pid === "ENOEXEC") return yield* scriptWithoutShebang(sh, path, words);
   if (isErrno(pid)) return yield* cannotRun(sh, path, pid);
   sh.jobs.started(pid);
-  return yield* waitForeground(sh, [pid], 0, words.map((w) => (/[\s"'$]/.test(w) ? percentQ(w) : w)).join(" "));
+  return yield* waitForeground(sh, [pid], words.map((w) => (/[\s"'$]/.test(w) ? percentQ(w) : w)).join(" "));
 }
 
 /** "command not found", unless the user has a function for that. */
@@ -78,5 +78,5 @@ function* scriptWithoutShebang(sh: Shell, path: string, words: readonly string[]
   }
   const pid = forkShell(sh, (child) => runScriptFile(child, path, words), sh.on("monitor") ? { pgid: 0 } : {});
   if (isErrno(pid)) throw new ExitShell(254);
-  return yield* waitForeground(sh, [pid], 0, words.join(" "));
+  return yield* waitForeground(sh, [pid], words.join(" "));
 }

@@ -25,7 +25,7 @@ export function* runPipeline(sh: Shell, node: Pipeline): Task<number> {
     pids.push(pid);
   }
   const statuses = lastHere && input !== undefined ? [yield* lastPart(sh, node, input)] : [];
-  const status = yield* waitForeground(sh, pids, node.pos, printNode(node, sh.source.text), statuses);
+  const status = yield* waitForeground(sh, pids, printNode(node, sh.source.text), statuses);
   return status;
 }
 
@@ -71,10 +71,10 @@ function* lastPart(sh: Shell, node: Pipeline, input: number): Task<number> {
 }
 
 /** Waits for a foreground job; gives it the terminal meanwhile. Sets PIPESTATUS. */
-export function* waitForeground(sh: Shell, pids: readonly number[], pos: number, text = "", more: readonly number[] = []): Task<number> {
+export function* waitForeground(sh: Shell, pids: readonly number[], text: string, more: readonly number[] = []): Task<number> {
   const controlled = sh.on("monitor");
   const pgid = controlled ? pids[0] ?? 0 : 0;
-  const job = sh.jobs.add(pids, text === "" ? sh.source.text.slice(pos, pos + 60) : text, { pgid, background: false, controlled });
+  const job = sh.jobs.add(pids, text, { pgid, background: false, controlled });
   if (controlled && sh.terminal !== undefined) sh.sys.tcsetpgrp(sh.terminal, pgid);
   yield* untilDoneOrStopped(sh, job);
   yield* takeTerminalBack(sh);
