@@ -41,7 +41,7 @@ function placeItem(world: Tree, id: string): OutlineItem[] {
 function deviceItem(dev: DeviceInfo): OutlineItem {
   const state = dev.up ? dev.carrier ? "up" : "no carrier" : "down";
   const more = dev.vni === null ? [] : [`VNI ${dev.vni}`];
-  const text = ["Interface " + dev.name, dev.kind, state, ...more, `MTU ${dev.mtuBytes}`].join(", ");
+  const text = [`${dev.name}: ${dev.kind}`, state, ...more, `MTU ${dev.mtuBytes}`].join(", ");
   const addresses = dev.addresses.map((address) => heading(`${dev.id} ${address}`, address, []));
   return { id: dev.id, text, selects: dev.id, shell: null, children: addresses };
 }

@@ -182,8 +182,7 @@ function pods(b: PlanBuilder, m: Parts, row: Row): void {
 }
 
 function podBox(b: PlanBuilder, m: Parts, place: PlaceInfo, at: Point, row: Row): void {
-  const first = [...b.source.devices.values()].find((dev) => dev.place === place.id && dev.addresses.length > 0 && dev.kind !== "loopback");
-  const address = bareAddress(first);
+  const address = addressIn(b, place.id);
   const title = address === "" ? place.label : `${place.label}, ${address}`;
   const kind = place.kind === "pod" ? "pod" : "netns";
   const half = m.options.cards ? { w: (row.w - 28) / 2, h: 22 } : { w: row.r, h: row.r };
@@ -191,6 +190,19 @@ function podBox(b: PlanBuilder, m: Parts, place: PlaceInfo, at: Point, row: Row)
   const up = m.options.cards && address !== "" ? 8 : 0;
   b.label(place.id, place.label, { x: at.x, y: at.y - up }, "pod", { priority: 2 });
   if (up > 0) b.label(place.id, address, { x: at.x, y: at.y + 9 }, "mono", { priority: 4 });
+  else if (address !== "" && addressesFit(b, m, row)) b.label(place.id, address, { x: at.x + 6, y: row.barTop - 7 }, "mono", { align: "left", priority: 7 });
+}
+
+/** Under each pod, right of its line to the bridge: if all of the row fit between the lines and the edge. */
+function addressesFit(b: PlanBuilder, m: Parts, row: Row): boolean {
+  return m.children.slice(0, row.shown).every((place, i) => {
+    const x = row.xs[i] ?? 0;
+    return x + 10 + textWidth(addressIn(b, place.id), "mono") < (row.xs[i + 1] ?? m.rect.x + m.rect.w);
+  });
+}
+
+function addressIn(b: PlanBuilder, place: string): string {
+  return bareAddress([...b.source.devices.values()].find((dev) => dev.place === place && dev.addresses.length > 0 && dev.kind !== "loopback"));
 }
 
 function podSpots(b: PlanBuilder, place: PlaceInfo, at: Point, half: number): void {

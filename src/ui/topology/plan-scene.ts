@@ -74,15 +74,16 @@ function clusterInside(b: PlanBuilder, cluster: SceneCluster, rect: Rect, ports:
     b.box("worker", id, box, { title: `worker ${id}` });
     machineInside(b, id, box, { cards: false });
   });
-  cluster.etcd.forEach((id, i) => { etcdHost(b, id, { x: middle.x + (i % 2 === 0 ? -1 : 1) * (rect.w * 0.27 + 44 * Math.floor(i / 2)), y: middle.y }); });
+  cluster.etcd.forEach((id, i) => { etcdHost(b, cluster.id, id, { x: middle.x + (i % 2 === 0 ? -1 : 1) * (rect.w * 0.27 + 44 * Math.floor(i / 2)), y: middle.y }); });
   switchPill(b, cluster.switch, middle, ports);
   return w;
 }
 
-function etcdHost(b: PlanBuilder, id: string, at: Point): void {
+function etcdHost(b: PlanBuilder, cluster: string, id: string, at: Point): void {
   const place = b.source.places.get(id);
   b.box("etcd", id, { x: at.x - 17, y: at.y - 17, w: 34, h: 34 }, { title: `etcd host ${id}: the cluster's database` });
-  b.label(id, place?.label ?? id, at, "text", { priority: 4 });
+  const label = place?.label ?? id;
+  b.label(id, label.startsWith(cluster) ? label.slice(cluster.length) : label, at, "text", { priority: 4 });
   b.spot(kernelOf(id), { x: at.x, y: at.y + 25 });
   for (const dev of b.source.devices.values()) if (dev.place === id && dev.kind === "cable") b.spot(dev.id, { x: at.x, y: at.y });
 }

@@ -20,7 +20,7 @@ const KERNEL_W = 238;
 /** Rows of a table that the kernel's card shows. */
 const MAX_ROUTES = 4;
 const MAX_NEIGHBOURS = 3;
-const ROW_CHARS = 31;
+const ROW_CHARS = 29;
 
 export function stackPlan(source: PlanSource, id: string, paneW: number, paneH: number): Plan {
   const b = new PlanBuilder(source);
@@ -59,7 +59,7 @@ function cardBox(b: PlanBuilder, kind: "bridge" | "vxlan" | "uplink", id: string
 /** The kernel with the rows it decides by. */
 function kernelCard(b: PlanBuilder, id: string, at: Point): Rect {
   const routes = rowsOf(b, id, "route", MAX_ROUTES).map((row) => row.replace(/ (proto|scope|src|metric) \S+/g, ""));
-  const neighbours = rowsOf(b, id, "neigh", MAX_NEIGHBOURS).map((row) => row.replace(/ (dev \S+|lladdr)/g, ""));
+  const neighbours = rowsOf(b, id, "neigh", MAX_NEIGHBOURS).map((row) => row.replace(/ (dev \S+|lladdr|REACHABLE|STALE|DELAY|PROBE|PERMANENT|NOARP)/g, ""));
   const lines = [...routes, ...(neighbours.length > 0 ? ["", ...neighbours] : [])];
   const rect = { x: at.x, y: at.y, w: KERNEL_W, h: Math.max(CARD_H, 30 + lines.length * LINE_H) };
   const card = `kernel:${id}`;
@@ -114,14 +114,14 @@ function rightColumn(b: PlanBuilder, id: string, x: number, top: number, foot: n
   if (vxlan) {
     const card = cardBox(b, "vxlan", vxlan.id, { x, y: top }, 190, [`${vxlan.name} · VXLAN`, `VNI ${vxlan.vni ?? "?"} · MTU ${vxlan.mtuBytes}`], vxlan);
     b.spot(vxlan.id, { x: card.x + card.w - 28, y: card.y + CARD_H / 2 });
-    b.wire("inner", kernelOf(id), vxlan.id, [{ x: kernel.x + kernel.w, y: centre(kernel).y }, { x: card.x, y: centre(card).y }]);
+    b.wire("inner", kernelOf(id), vxlan.id, [{ x: kernel.x + kernel.w, y: centre(card).y }, { x: card.x, y: centre(card).y }]);
   }
   const uplink = uplinks[0];
   if (!uplink) return;
   const card = cardBox(b, "uplink", uplink.id, { x, y: foot - CARD_H }, 190, [`${uplink.name} · MTU ${uplink.mtuBytes}`, uplink.addresses[0] ?? ""], uplink);
   b.spot(uplink.id, { x: card.x + card.w - 28, y: centre(card).y });
   const elbow = { x: x - 22, y: centre(card).y };
-  b.wire("inner", kernelOf(id), uplink.id, [{ x: elbow.x, y: centre(kernel).y }, elbow, { x: card.x, y: elbow.y }]);
+  b.wire("inner", kernelOf(id), uplink.id, [{ x: kernel.x + kernel.w, y: kernel.y + CARD_H / 2 }, { x: elbow.x, y: kernel.y + CARD_H / 2 }, elbow, { x: card.x, y: elbow.y }]);
 }
 
 /** One box a namespace, stacked upwards from the foot; its device inside, a veth line to the bridge. */

@@ -154,7 +154,7 @@ export function neighbour(plan: Plan, from: Box, dx: number, dy: number): Box | 
   let bestCost = Infinity;
   for (const box of plan.boxes) {
     if (box.id === from.id || !REACHABLE.has(box.kind)) continue;
-    const at = centre(box);
+    const at = box.kind === "worker" || box.kind === "host" ? { x: box.x + box.w / 2, y: box.y + 12 } : centre(box);
     const ahead = (at.x - start.x) * dx + (at.y - start.y) * dy;
     const aside = Math.abs((at.x - start.x) * dy) + Math.abs((at.y - start.y) * dx);
     if (ahead < 4 || aside > ahead * 2.5 + 20) continue;

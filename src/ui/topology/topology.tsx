@@ -93,9 +93,7 @@ function Breadcrumb({ session, stage }: { readonly session: Session; readonly st
   const clusters = world.scene.clusters.length > 0;
   return (
     <nav className="topology-crumbs" aria-label="Place in the map">
-      <button type="button" className="button" disabled={expanded === null && selected.kind === "none"} onClick={() => { selection.clear(); stage?.expand(null); }}>
-        All
-      </button>
+      {(expanded !== null || selected.kind !== "none") && <button type="button" className="button" onClick={() => { selection.clear(); stage?.expand(null); }}>All</button>}
       {expanded !== null && expanded !== place?.id && <span className="topology-crumb">{expanded}</span>}
       {name !== "" && <span className="topology-crumb strong">{name} {selected.kind === "place" && <span className="mono muted topology-address">{addressOf(world, selected.place)}</span>}</span>}
       {place?.shell === true && <button type="button" className="button primary" onClick={() => { session.focusShell(session.terminals.openAt(place.id)); }}>Shell here</button>}
