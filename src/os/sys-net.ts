@@ -1,3 +1,5 @@
+// From a program: socket, sendmsg, recvmsg and rtnetlink.
+// Next net/sock/raw.ts, udp.ts or packet.ts; replies wake the program that sleeps here.
 import type { Netns } from "../net/core/netns.ts";
 import { rtnlRequest } from "../net/rtnl.ts";
 import { createSock } from "../net/sock/create.ts";

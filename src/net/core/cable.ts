@@ -1,12 +1,9 @@
+// From dev/veth.ts.
+// Next core/rx.ts at the other end, after the cable's delay: the only place between two sockets where time passes.
 import type { Netdev } from "./netdev.ts";
 import { netifRx } from "./rx.ts";
 import type { Skb } from "./skb.ts";
 import { drop } from "./trace.ts";
-
-/*
- * From: dev/veth.ts. Next: rx.ts on the other end, after the cable's delay.
- * The only place between two sockets where time passes.
- */
 
 /** What lies between two veth ends. Delay in ns, one way. */
 export interface Cable {

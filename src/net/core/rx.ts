@@ -1,13 +1,10 @@
+// From core/cable.ts: a frame arrived; or dev/loopback.ts, dev/bridge.ts (local delivery), tunnel/vxlan.ts (unwrapped).
+// Next dev/bridge.ts if the device is a bridge port, else ipv4/ip-input.ts or ipv4/arp.ts by EtherType.
 import { MAC_BROADCAST, isMulticastMac, readMac, readU16 } from "../../wire/addr.ts";
 import { ETH_DST, ETH_HLEN, ETH_P_ALL, ETH_TYPE } from "../../wire/ethernet.ts";
 import type { Netdev } from "./netdev.ts";
 import type { Skb } from "./skb.ts";
 import { drop, trace } from "./trace.ts";
-
-/*
- * From: cable.ts (a frame that arrived), dev/loopback.ts, tunnel/vxlan.ts, dev/bridge.ts (local delivery).
- * Next: dev/bridge.ts when the device is a bridge port, else ipv4/ip-input.ts or neigh/arp.ts by EtherType.
- */
 
 /** A frame [start, end), Ethernet header first, arrives at `skb.dev` (netif_rx + eth_type_trans). */
 export function netifRx(skb: Skb): void {

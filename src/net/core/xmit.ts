@@ -1,12 +1,9 @@
+// From neigh/output.ts, dev/bridge.ts or tunnel/vxlan.ts: a frame with its Ethernet header.
+// Next the device: dev/veth.ts, dev/bridge.ts, dev/loopback.ts or tunnel/vxlan.ts.
 import { ETH_P_ALL } from "../../wire/ethernet.ts";
 import type { Netdev } from "./netdev.ts";
 import type { Skb } from "./skb.ts";
 import { drop, trace } from "./trace.ts";
-
-/*
- * From: neigh/neigh.ts (frame with its Ethernet header), dev/bridge.ts, tunnel/vxlan.ts.
- * Next: the device's startXmit: dev/veth.ts, dev/loopback.ts, dev/bridge.ts, tunnel/vxlan.ts.
- */
 
 /** Bridges over bridges and tunnels in tunnels: the kernel's XMIT_RECURSION_LIMIT, a little more generous. */
 const MAX_DEPTH = 64;

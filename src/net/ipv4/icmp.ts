@@ -1,3 +1,5 @@
+// From ipv4/ip-input.ts: an ICMP message for this machine.
+// Next ipv4/ip-output.ts with the reply; an error goes to the socket whose packet it quotes.
 import { ip4, readU16, writeU16 } from "../../wire/addr.ts";
 import { checksum, patchWord } from "../../wire/checksum.ts";
 import {
@@ -13,9 +15,7 @@ import { ipSendSkb } from "./ip-output.ts";
 import { echoOptions } from "./options.ts";
 import { type Dst, routeOutput } from "./route.ts";
 
-/* RFC 792, Linux net/ipv4/icmp.c. From: ip-input.ts. Next: ip-output.ts for replies, the socket that sent it for errors. */
-
-/** icmp_rcv: `start` is at the ICMP header. */
+/** icmp_rcv (RFC 792): `start` is at the ICMP header. */
 export function icmpRcv(ns: Netns, skb: Skb): void {
   if (skb.length < ICMP_HLEN) return drop(ns, skb, "PKT_TOO_SMALL");
   if ((skb.trust & 1) === 0 && checksum(skb.buf, skb.start, skb.end) !== 0) return drop(ns, skb, "ICMP_CSUM");

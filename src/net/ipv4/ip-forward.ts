@@ -7,6 +7,7 @@ import type { Skb } from "../core/skb.ts";
 import { drop, trace } from "../core/trace.ts";
 import { icmpSend } from "./icmp-send.ts";
 import { ipOutput } from "./ip-output.ts";
+import { recordRoute } from "./options.ts";
 import { dstMtu, dstOf } from "./route.ts";
 
 /* RFC 1812 §5.2. From: ip-input.ts (routed, not ours). Next: ip-output.ts. */
@@ -26,6 +27,7 @@ export function ipForward(ns: Netns, skb: Skb): void {
     return drop(ns, skb, "FRAG_NEEDED");
   }
   decTtl(skb.buf, skb.netAt);
+  recordRoute(ns, skb, dst.dev, null);
   if (ns.world.trace !== null) trace(ns, "ttl", dst.dev.name, skb, { note: `ttl ${ttl} → ${ttl - 1}` });
   nfHook(ns, "forward", skb, skb.dev, dst.dev, ipForwardFinish);
 }

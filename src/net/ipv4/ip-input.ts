@@ -1,3 +1,5 @@
+// From core/rx.ts (EtherType 0x0800).
+// Next ipv4/icmp.ts, sock/udp.ts or sock/raw.ts by protocol; or ipv4/ip-forward.ts when the packet is for somebody else.
 import { IP4_BROADCAST, type Ip4, isLoopbackIp4, isMulticastIp4 } from "../../wire/addr.ts";
 import { checksum } from "../../wire/checksum.ts";
 import { ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, ICMP_NET_UNREACH, ICMP_PKT_FILTERED, ICMP_PROT_UNREACH } from "../../wire/icmp.ts";
@@ -15,12 +17,10 @@ import type { FibResult, Flow } from "./fib.ts";
 import { icmpSend } from "./icmp-send.ts";
 import { maxConf } from "./in-device.ts";
 import { ipForward } from "./ip-forward.ts";
+import { recordRoute } from "./options.ts";
 import { type Dst, flowOf, isLocalAddr } from "./route.ts";
 
-/*
- * RFC 791 §3.2, RFC 1122 §3.2, RFC 1812 §4.2–5.3. From: core/rx.ts (EtherType 0x0800).
- * Next: ipLocalDeliver → icmp.ts, sock/udp.ts, sock/raw.ts by protocol; or ip-forward.ts.
- */
+/* RFC 791 §3. */
 
 /** ip_rcv: is this a good IPv4 packet, and for us to look at? `start` is at the IP header. */
 export function ipRcv(ns: Netns, skb: Skb): void {
@@ -51,6 +51,7 @@ function ipRcvFinish(ns: Netns, skb: Skb): void {
   if (skb.dst === null && !routeInput(ns, skb)) return;
   const dst = skb.dst as Dst;
   if (dst.type === "unicast") return ipForward(ns, skb);
+  if (dst.type === "local") recordRoute(ns, skb, skb.dev!, ipDst(skb.buf, skb.netAt));
   ipLocalDeliver(ns, skb);
 }
 

@@ -1,3 +1,5 @@
+// From sock/raw.ts, sock/udp.ts and ipv4/icmp.ts (packets made here), ipv4/ip-forward.ts (passing through).
+// Next neigh/output.ts: who is the next hop?
 import { type Ip4, IP4_BROADCAST, isMulticastIp4 } from "../../wire/addr.ts";
 import { ETH_P_IP } from "../../wire/ethernet.ts";
 import { IP_DF, IP_HLEN, IP_PROTO, ipDst, writeIpv4 } from "../../wire/ipv4.ts";
@@ -9,12 +11,8 @@ import { neighOutput, sendResolved } from "../neigh/output.ts";
 import type { Errno } from "../uapi/errno.ts";
 import { explainRoute } from "./fib-lookup.ts";
 import { ipFragment } from "./fragment.ts";
+import { recordRoute } from "./options.ts";
 import { type Dst, dstMtu, dstOf, flowOf, nexthopOf } from "./route.ts";
-
-/*
- * From: sock/*.ts and icmp.ts (packets made here), ip-forward.ts.
- * Next: neigh/output.ts, or lo for what is for ourselves.
- */
 
 /** Header fields of a packet made here; addresses come from the routing decision or the socket. */
 export interface IpSend {
@@ -35,6 +33,7 @@ export interface IpSend {
 /** Puts the IPv4 header before the payload [start, end) and sends it (ip_push_pending_frames). */
 export function ipSendSkb(ns: Netns, skb: Skb, dst: Dst, send: IpSend): Errno | undefined {
   ipBuildHeader(ns, skb, send);
+  recordRoute(ns, skb, dst.dev, send.saddr);
   skb.dst = dst;
   skb.ignoreDf = send.ignoreDf;
   if (ns.world.trace !== null && dst.route !== null) {

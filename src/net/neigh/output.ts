@@ -1,3 +1,5 @@
+// From ipv4/ip-output.ts, with the next hop's address.
+// Next core/xmit.ts with an Ethernet header; or the entry's queue, while ipv4/arp.ts asks.
 import type { Ip4 } from "../../wire/addr.ts";
 import { ETH_HLEN, writeEthernet } from "../../wire/ethernet.ts";
 import type { Netdev } from "../core/netdev.ts";
@@ -7,8 +9,6 @@ import { trace } from "../core/trace.ts";
 import { devQueueXmit } from "../core/xmit.ts";
 import { type NeighEntry, isConnected, neighRow } from "./neigh.ts";
 import { neighEventSend } from "./nud.ts";
-
-/* From: ipv4/ip-output.ts. Next: core/xmit.ts with an Ethernet header, or the entry's queue while ARP asks. */
 
 /** neigh_output: finds the next hop's MAC and sends, or lets the packet wait. `start` is at the IP header. */
 export function neighOutput(ns: Netns, nextHop: Ip4, dev: Netdev, skb: Skb): void {

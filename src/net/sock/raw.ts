@@ -1,3 +1,5 @@
+// From os/sys-net.ts: a program sent an ICMP message through a raw socket.
+// Next ipv4/ip-output.ts; on the way in, rawDeliver copies the packet for the program.
 import { IP4_ANY, type Ip4, ip4, readIp4 } from "../../wire/addr.ts";
 import { ICMP_TYPE } from "../../wire/icmp.ts";
 import { IPPROTO_ICMP, IPPROTO_RAW, IP_HLEN, IP_PROTO, IP_TTL, ipDst, ipSrc, setIpChecksum } from "../../wire/ipv4.ts";
@@ -11,8 +13,6 @@ import type { Errno } from "../uapi/errno.ts";
 import type { SendMessage, SockAddr } from "../uapi/socket.ts";
 import { canBind, headerFor, icmpErrno, mtuOf, routeSend } from "./inet.ts";
 import { DatagramSock } from "./sock.ts";
-
-/* raw(7), Linux net/ipv4/raw.c. From: os/syscalls (send), ipv4/ip-input.ts (deliver). Next: ipv4/ip-output.ts. */
 
 /** A raw IPv4 socket: sends any protocol, receives copies of every local packet of its protocol, IP header included. */
 export class RawSock extends DatagramSock {

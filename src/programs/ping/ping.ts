@@ -1,3 +1,5 @@
+// From the shell: somebody typed ping.
+// Next os/sys-net.ts: an ICMP echo goes out through a raw socket, main-loop.ts waits for what comes back.
 import { STDOUT, type Program, type Task } from "../../os/sys.ts";
 import { isErrno, strerror } from "../../net/uapi/errno.ts";
 import { formatIp4, isMulticastIp4, type Ip4 } from "../../wire/addr.ts";
