@@ -55,6 +55,10 @@ export class FdTable {
     return [...this.#slots.keys()].sort((a, b) => a - b);
   }
 
+  files(): OpenFile[] {
+    return [...this.#slots.values()].map((slot) => slot.file);
+  }
+
   closeForExec(): void {
     for (const [fd, slot] of [...this.#slots]) if (slot.closeOnExec) this.close(fd);
   }

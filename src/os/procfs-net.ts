@@ -4,13 +4,18 @@ import type { Netns } from "../net/core/netns.ts";
 import { TABLE_MAIN, type Route } from "../net/ipv4/fib.ts";
 import { isValid, type NeighEntry } from "../net/neigh/neigh.ts";
 import { tableDir, text, type GeneratedDir } from "./generated.ts";
+import type { Kernel } from "./kernel.ts";
+import { icmpTable, littleEndianHex, rawTable, udpTable } from "./procfs-sockets.ts";
 
 /** /proc/<pid>/net: the network namespace of that process, as the kernel has printed it since the nineties. */
-export function netDir(ns: Netns): GeneratedDir {
+export function netDir(kernel: Kernel, ns: Netns): GeneratedDir {
   return tableDir({
     arp: () => text(() => arp(ns)),
     dev: () => text(() => dev(ns)),
+    icmp: () => text(() => icmpTable(kernel, ns)),
+    raw: () => text(() => rawTable(kernel, ns)),
     route: () => text(() => route(ns)),
+    udp: () => text(() => udpTable(kernel, ns)),
   });
 }
 
@@ -48,8 +53,8 @@ function routeLine(r: Route): string {
   const gateway = nexthop?.gateway ?? null;
   const advmss = r.metrics.get("advmss");
   return [
-    nexthop?.dev?.name ?? "*", swapped(r.dst), swapped(gateway ?? (0 as Ip4)), routeFlags(r, gateway).toString(16).toUpperCase().padStart(4, "0"),
-    0, 0, r.metric, swapped(maskOf(r.prefixLen)), advmss ? advmss + 40 : 0, r.metrics.get("window") ?? 0, (r.metrics.get("rtt") ?? 0) >> 3,
+    nexthop?.dev?.name ?? "*", littleEndianHex(r.dst), littleEndianHex(gateway ?? (0 as Ip4)), routeFlags(r, gateway).toString(16).toUpperCase().padStart(4, "0"),
+    0, 0, r.metric, littleEndianHex(maskOf(r.prefixLen)), advmss ? advmss + 40 : 0, r.metrics.get("window") ?? 0, (r.metrics.get("rtt") ?? 0) >> 3,
   ].join("\t");
 }
 
@@ -57,10 +62,6 @@ function routeFlags(r: Route, gateway: Ip4 | null): number {
   const reject = r.type === "unreachable" || r.type === "prohibit" ? RTF_REJECT : 0;
   return RTF_UP | reject | (gateway !== null ? RTF_GATEWAY : 0) | (r.prefixLen === 32 ? RTF_HOST : 0);
 }
-
-/** 10.0.0.0 → 0000000A */
-const swapped = (a: Ip4): string =>
-  [a & 255, (a >>> 8) & 255, (a >>> 16) & 255, a >>> 24].map((byte) => byte.toString(16).toUpperCase().padStart(2, "0")).join("");
 
 /** net/ipv4/arp.c, arp_format_neigh_entry; rows that need no ARP are left out. */
 function arp(ns: Netns): string {

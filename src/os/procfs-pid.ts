@@ -18,7 +18,7 @@ export function processDir(p: Process, ns: PidNamespace): GeneratedDir {
     exe: () => exeLink(p),
     fd: () => fdDir(p),
     mounts: () => text(() => mounts(p)),
-    net: () => (p.alive ? netDir(p.ns.net.netns) : undefined),
+    net: () => (p.alive ? netDir(p.kernel, p.ns.net.netns) : undefined),
     ns: () => nsDir(p),
     root: () => placeLink(p, () => p.root),
     stat: () => text(() => `${stat(p, ns)}\n`),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { devOpen } from "../net/core/dev.ts";
+import { ip4 } from "../wire/addr.ts";
 import { fromUtf8 } from "../wire/text.ts";
 import { OsTestbed } from "./testbed.ts";
 import type { Sys, Task } from "./sys.ts";
@@ -103,6 +104,24 @@ describe("/proc/net and /sys/class/net", () => {
       expect(["operstate", "flags", "carrier", "statistics/rx_packets"].map(show)).toEqual(["unknown", "0x9", "1", "0"]);
       expect(sys.readlink("/sys/class/net/lo")).toEqual({ target: "../../devices/virtual/net/lo" });
       yield* sys.sleep(1);
+    }, bed);
+  });
+
+  test("udp and raw: a connected UDP socket and a raw one, as this machine's kernel prints them", () => {
+    const bed = new OsTestbed();
+    devOpen(bed.net.loopback);
+    inside(function* (sys) {
+      const udp = sys.socket("inet", "dgram", "udp") as number;
+      const lo = ip4(0x7f000001);
+      sys.bind(udp, { family: "inet", addr: lo, port: 47148 });
+      yield* sys.connect(udp, { family: "inet", addr: lo, port: 7000 });
+      sys.socket("inet", "raw", "icmp");
+      const volatile = (text: string): string => text.replace(/ \d+ 2 [0-9a-f]{16}/, " INODE 2 PTR");
+      expect(volatile(read(sys, "/proc/net/udp").split("\n")[1]!.trimEnd())).toBe(
+        "   44: 0100007F:B82C 0100007F:1B58 01 00000000:00000000 00:00000000 00000000     0        0 INODE 2 PTR 0");
+      expect(read(sys, "/proc/net/udp")).toHaveLength(2 * 128);
+      expect(volatile(read(sys, "/proc/net/raw").split("\n")[1]!)).toBe(
+        "   1: 00000000:0001 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 INODE 2 PTR 0");
     }, bed);
   });
 });

@@ -1,4 +1,5 @@
 import type { Errno } from "../net/uapi/errno.ts";
+import type { Netns } from "../net/core/netns.ts";
 import type { Sock } from "../net/sock/sock.ts";
 import type { NetNamespace } from "./namespace.ts";
 import { OpenFile } from "./open-file.ts";
@@ -17,6 +18,10 @@ export class SocketFile extends OpenFile {
     this.ino = ino;
     this.#ns = ns;
     ns.hold();
+  }
+
+  get netns(): Netns {
+    return this.#ns.netns;
   }
 
   override label(): string {

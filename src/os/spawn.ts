@@ -1,8 +1,10 @@
 import type { Errno } from "../net/uapi/errno.ts";
 import { exitProcess } from "./exit.ts";
 import { commOf, loadProgram, type Loaded } from "./exec.ts";
-import { holdAll, type Namespaces } from "./namespace.ts";
+import type { FdTable } from "./fd-table.ts";
+import { holdAll } from "./namespace.ts";
 import { Pid } from "./pid.ts";
+import type { Place } from "./path.ts";
 import { Process } from "./process.ts";
 import type { SpawnOptions } from "./sys.ts";
 import { traceStart } from "./trace-process.ts";
@@ -30,23 +32,26 @@ export function spawnChild(parent: Process, options: SpawnOptions): Process | Er
   if (typeof loaded === "string") return loaded;
   const fds = parent.fds.inherit(options.fds);
   if (typeof fds === "string") return fds;
-  const { kernel } = parent;
-  const pidNs = parent.pidNsForChildren;
-  const ns: Namespaces = holdAll({ ...parent.ns, pid: pidNs });
-  const child = new Process({
-    kernel, pid: new Pid(pidNs), parent, pgrp: parent.pgrp, session: parent.session, ns,
-    root: parent.root, cwd, env: options.env ?? parent.env, fds,
-    signals: parent.signals.inherit(options.signals), ctty: parent.ctty, journey: options.journey ?? parent.journey,
-  });
-  child.umask = parent.umask;
+  const child = copyOf(parent, options, cwd, fds);
+  parent.kernel.addProcess(child);
   const refused = joinGroup(child, options.pgid);
-  kernel.addProcess(child);
   if (refused) {
     abandon(child);
     return refused;
   }
-  pidNs.reaper ??= child;
+  child.ns.pid.reaper ??= child;
   launch(child, loaded);
+  return child;
+}
+
+function copyOf(parent: Process, options: SpawnOptions, cwd: Place, fds: FdTable): Process {
+  const pidNs = parent.pidNsForChildren;
+  const child = new Process({
+    kernel: parent.kernel, pid: new Pid(pidNs), parent, pgrp: parent.pgrp, session: parent.session,
+    ns: holdAll({ ...parent.ns, pid: pidNs }), root: parent.root, cwd, env: options.env ?? parent.env, fds,
+    signals: parent.signals.inherit(options.signals), ctty: parent.ctty, journey: options.journey ?? parent.journey,
+  });
+  child.umask = parent.umask;
   return child;
 }
 
