@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { NewFlags, RtnlEvent } from "../net/uapi/rtnetlink.ts";
+import { ip4, mac } from "../wire/addr.ts";
+import { fromUtf8 } from "../wire/text.ts";
 import { OsTestbed, program } from "./testbed.ts";
 import type { Sys } from "./sys.ts";
 
@@ -56,6 +58,26 @@ describe("rtnetlink as a system call", () => {
       seen.push(yield* sys.poll([fd], 2 * SEC), yield* sys.rtnlReceive(fd, 3 * SEC), yield* sys.rtnlReceive(0));
     }));
     expect(seen).toEqual([true, "link", "new", "d0", [], "EAGAIN", "ENOTSOCK"]);
+    expect(bed.kernel.crashes).toEqual([]);
+  });
+
+  test("route and neighbours of a device with an address, as /proc/net prints them (recorded on Linux)", () => {
+    const bed = new OsTestbed();
+    bed.run(program(function* (sys) {
+      addDummy(sys, "C0w1-eth0");
+      const flags = { ...CREATE, create: false, exclusive: false };
+      sys.rtnl({ op: "link.new", target: { name: "C0w1-eth0" }, flags, attrs: { flagsOn: 1 } });
+      const ifindex = bed.net.device("C0w1-eth0")!.ifindex;
+      sys.rtnl({ op: "addr.new", flags: CREATE, addr: { ifindex, local: ip4(0x0a000003), peer: ip4(0x0a000003), prefixLen: 8, scope: 0 } });
+      sys.rtnl({ op: "neigh.new", flags: CREATE, ip: ip4(0x0a000005), ifindex, lladdr: mac(0x168dd0e11f02), state: "permanent" });
+      const lines = (path: string): string[] => fromUtf8(sys.readFile(path) as Uint8Array).split("\n");
+      expect(lines("/proc/net/route")).toEqual([
+        "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT".padEnd(127),
+        "C0w1-eth0\t0000000A\t00000000\t0001\t0\t0\t0\t000000FF\t0\t0\t0".padEnd(127), "",
+      ]);
+      expect(lines("/proc/net/arp")[1]).toBe("10.0.0.5         0x1         0x6         16:8d:d0:e1:1f:02     *        C0w1-eth0");
+      yield* sys.sleep(1);
+    }));
     expect(bed.kernel.crashes).toEqual([]);
   });
 });
