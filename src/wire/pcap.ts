@@ -119,7 +119,8 @@ export function decodePcapRecord(b: Uint8Array, at: number, h: PcapHeader): Deco
       sec: readU32of(b, at, h.bigEndian),
       nsec: h.nanos ? fraction : fraction * 1000,
       wireLength: readU32of(b, at + 12, h.bigEndian),
-      bytes: b.subarray(start, start + captured),
+      // What goes beyond the file's own snapshot length is not shown to anyone.
+      bytes: b.subarray(start, start + Math.min(captured, h.snapLength)),
     },
   };
 }

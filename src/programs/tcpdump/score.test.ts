@@ -20,7 +20,7 @@ const SETS: Readonly<Record<string, Partial<PrintOptions>>> = {
 /** Packets of these kinds are what the first issue needs. */
 const FIRST = /^eth:ethertype:(arp|ip:icmp|ip:udp(:|$))/;
 /** Share of packets that must be shown exactly as tcpdump 4.99.3 shows them. */
-const FLOOR = Number(process.env["TCPDUMP_FLOOR"] ?? 1);
+const FLOOR = 1;
 
 interface Recorded {
   readonly i: number;

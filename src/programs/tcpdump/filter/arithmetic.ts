@@ -45,7 +45,7 @@ export function indexed(c: Compilation, proto: string, index: Arithmetic, size: 
 }
 
 function loadAt(base: Offset, index: Value, size: LoadSize, extra: (v: View, base: number) => number, name: string): Value {
-  if (index.constant !== undefined && name !== "ihl") return field(base, index.constant + (name === "icmp6" ? 40 : 0), size);
+  if (index.constant !== undefined && name !== "ihl") return field(base, (index.constant | 0) + (name === "icmp6" ? 40 : 0), size);
   return {
     key: `P${size}[${base.fixed}+M${base.cell ?? ""}+${name}+${index.key}]`,
     get: (v) => {
@@ -76,13 +76,13 @@ function zeroDivide(v: View | null): number {
 
 export const isOperator = (s: string): boolean => s in OPERATIONS;
 
-/** `a op b`. */
+/** `a op b`. As in libpcap only the left side's protocol test is kept: `ip[2:2] - tcp[12]` looks at every IP packet. */
 export function operate(c: Compilation, op: string, a: Arithmetic, b: Arithmetic): Arithmetic | null {
   if (op === "/" && b.leading === 0) return fail(c, "division by zero");
   if (op === "%" && b.leading === 0) return fail(c, "modulus by zero");
   if ((op === "<<" || op === ">>") && b.leading !== null && b.leading > 31) return fail(c, "shift by more than 31 bits");
   const run = OPERATIONS[op] ?? OPERATIONS["+"]!;
-  return { value: operated(op, run, a.value, b.value), check: joined(a.check, b.check), leading: a.leading };
+  return { value: operated(op, run, a.value, b.value), check: a.check, leading: a.leading };
 }
 
 function operated(op: string, run: (a: number, b: number, v: View | null) => number, a: Value, b: Value): Value {
@@ -93,11 +93,10 @@ function operated(op: string, run: (a: number, b: number, v: View | null) => num
 
 const joined = (a: Node | null, b: Node | null): Node | null => (a === null ? b : b === null ? a : and(a, b));
 
+/** `-a`, which libpcap's optimiser does not compute beforehand. */
 export function negated(a: Arithmetic): Arithmetic {
   const { value } = a;
-  const key = `-${value.key}`;
-  const folded = value.constant === undefined ? { key, get: (v: View) => -value.get(v) >>> 0 } : constant(-value.constant >>> 0);
-  return { ...a, value: folded };
+  return { ...a, value: { key: `-${value.key}`, get: (v) => -value.get(v) >>> 0 } };
 }
 
 /** `a relop b`: both sides' protocols first, then the comparison, negated or not. */

@@ -212,7 +212,9 @@ export class Parser {
     if (this.take("broadcast")) return broadcast(this.c, proto);
     if (this.take("multicast")) return multicast(this.c, proto);
     if (["type", "subtype", "dir"].includes(then)) return otherTerm(this, then);
-    return proto === "default" ? otherTerm(this, then) : protocolKeyword(this.c, proto);
+    if (proto === "default") return otherTerm(this, then);
+    const ends = this.peek().is === "end" || then === "and" || then === "or" || then === ")";
+    return ends ? protocolKeyword(this.c, proto) : this.syntax();
   }
 
   /** `[src or dst] [host|net|port|portrange]` or `proto`, `protochain`, `gateway`; then an id. */

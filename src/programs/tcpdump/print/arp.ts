@@ -36,9 +36,9 @@ function fieldsOf(p: Printout, at: number): Fields {
 /** ARP and RARP. */
 export function printArp(p: Printout, at: number, length: number): void {
   p.protocol = "arp";
-  if (!p.has(at, HEADER_BYTES)) return p.truncated();
+  p.need(at, HEADER_BYTES);
   const f = fieldsOf(p, at);
-  if (!p.has(f.tpa, f.protocolBytes)) return p.truncated();
+  p.need(f.tpa, f.protocolBytes);
   if (!p.opts.ethernet) p.put("ARP, ");
   const verbose = p.opts.verbose > 0;
   const odd = !isIp(f) || f.protocolBytes !== 4 || f.hardwareBytes === 0;

@@ -34,9 +34,9 @@ export function printBootp(p: Printout, at: number, length: number): void {
 }
 
 function printNumbers(p: Printout, at: number): void {
-  const flags = p.u16(at + AT.flags);
   const shown = [["hops", p.u8(at + AT.hops)], ["xid", p.u32(at + AT.xid)], ["secs", p.u16(at + AT.secs)]] as const;
   for (const [label, value] of shown) if (value !== 0) p.put(`, ${label} ${label === "xid" ? `0x${hex(value)}` : value}`);
+  const flags = p.u16(at + AT.flags);
   p.put(`, Flags [${flags & BROADCAST ? "Broadcast" : "none"}]${p.opts.verbose > 1 ? ` (0x${hex(flags, 4)})` : ""}`);
 }
 

@@ -19,8 +19,10 @@ export function shouldBe(field: number, sum: number): number {
 /** The sum of a transport segment with its IPv4 or IPv6 pseudo-header; `ip` is where the IP header is. */
 export function transportSum(bytes: Uint8Array, ip: number, at: number, length: number, protocol: number): number {
   let seed = length + protocol;
-  if ((bytes[ip] ?? 0) >> 4 === 6) for (let i = 8; i < 40; i += 2) seed += readU16(bytes, ip + i);
-  else {
+  if ((bytes[ip] ?? 0) >> 4 === 6) {
+    const destination = finalDestination6(bytes, ip);
+    for (let i = 0; i < 16; i += 2) seed += readU16(bytes, ip + 8 + i) + readU16(bytes, destination + i);
+  } else {
     const destination = finalDestination(bytes, ip);
     seed += readU16(bytes, ip + 12) + readU16(bytes, ip + 14) + (destination >>> 16) + (destination & 0xffff);
   }
@@ -39,4 +41,22 @@ function finalDestination(bytes: Uint8Array, ip: number): number {
     at += length;
   }
   return readU32(bytes, ip + 16);
+}
+
+/** Where the address stands that the packet ends at: with a routing header not the one in the IPv6 header (RFC 8200 §8.1). */
+function finalDestination6(bytes: Uint8Array, ip: number): number {
+  let next = bytes[ip + 6] ?? 59;
+  for (let at = ip + 40; at + 8 <= bytes.length; ) {
+    const length = bytes[at + 1] ?? 0;
+    const type = bytes[at + 2] ?? 0;
+    if (next === 43) {
+      const last = type === 4 ? at + 8 : at + 8 + (length / 2 - 1) * 16;
+      const fits = length % 2 === 0 && length > 0 && last + 16 <= bytes.length;
+      return fits && (type === 0 || type === 2 || type === 4) ? last : ip + 24;
+    }
+    if (next !== 0 && next !== 60 && next !== 44) break;
+    at += next === 44 ? 8 : (length + 1) * 8;
+    next = bytes[next === 44 ? at - 8 : at - (length + 1) * 8] ?? 59;
+  }
+  return ip + 24;
 }

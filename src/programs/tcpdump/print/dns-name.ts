@@ -43,6 +43,8 @@ export function printName(p: Printout, at: number, base: number): number | null 
     p.put(".");
     return at + 1;
   }
+  // A pointer of which only the first byte was captured leads nowhere.
+  if ((byte & KIND_MASK) === POINTER && !p.has(at + 1, 1)) return null;
   let after: number | null = null;
   let limit = at - base;
   let chars = 0;

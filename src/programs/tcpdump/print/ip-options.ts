@@ -20,34 +20,43 @@ export function printIpOptions(p: Printout, at: number, length: number): boolean
     }
     if (!p.has(at, bytes)) return false;
     if (type === EOL) return true;
-    printOption(p, type, at, bytes);
+    if (!printOption(p, type, at, bytes)) return false;
     at += bytes;
     length -= bytes;
   }
   return true;
 }
 
-function printOption(p: Printout, type: number, at: number, bytes: number): void {
-  if (type === TIMESTAMP) printTimestamp(p, at, bytes);
-  else if (type === RECORD_ROUTE || type === STRICT || type === LOOSE) printRoute(p, at, bytes);
-  else if (type === ROUTER_ALERT) {
+/** False when the list in it goes on past what was captured. */
+function printOption(p: Printout, type: number, at: number, bytes: number): boolean {
+  if (type === TIMESTAMP) return printTimestamp(p, at, bytes);
+  if (type === RECORD_ROUTE || type === STRICT || type === LOOSE) return printRoute(p, at, bytes);
+  if (type === ROUTER_ALERT) {
     if (bytes < 4) p.put(` [bad length ${bytes}]`);
     else if (p.u16(at + 2) !== 0) p.put(` value ${p.u16(at + 2)}`);
   }
+  return true;
 }
 
-function printRoute(p: Printout, at: number, bytes: number): void {
+function printRoute(p: Printout, at: number, bytes: number): boolean {
   if (bytes < 3 || ((bytes + 1) & 3) !== 0) p.put(` [bad length ${bytes}]`);
-  if (bytes < 3) return;
+  if (bytes < 3) return true;
   const pointer = p.u8(at + 2) - 1;
   if (pointer < 3 || ((pointer + 1) & 3) !== 0 || pointer > bytes + 1) p.put(` [bad ptr ${p.u8(at + 2)}]`);
-  for (let i = 3; i < bytes; i += 4) p.put(` ${p.ip4(at + i)}${pointer > i ? "," : ""}`);
+  for (let i = 3; i < bytes; i += 4) {
+    if (!p.has(at + i, 4)) return false;
+    p.put(` ${p.ip4(at + i)}${pointer > i ? "," : ""}`);
+  }
+  return true;
 }
 
 const STAMP_KINDS: Words = { 0: "TSONLY", 1: "TS+ADDR", 3: "PRESPEC" };
 
-function printTimestamp(p: Printout, at: number, bytes: number): void {
-  if (bytes < 4) return p.put(`[bad length ${bytes}]`);
+function printTimestamp(p: Printout, at: number, bytes: number): boolean {
+  if (bytes < 4) {
+    p.put(`[bad length ${bytes}]`);
+    return true;
+  }
   const flags = p.u8(at + 3);
   const hop = (flags & 15) === 0 ? 4 : 8;
   p.put(" TS{");
@@ -58,8 +67,11 @@ function printTimestamp(p: Printout, at: number, bytes: number): void {
   let i = 0;
   p.put(kind ?? `[bad ts type ${flags & 15}]`);
   if (kind !== undefined)
-    for (i = 4; i < bytes; i += hop)
+    for (i = 4; i < bytes; i += hop) {
+      if (!p.has(at + i, hop)) return false;
       p.put(`${pointer === i ? " ^ " : " "}${p.u32(at + i + hop - 4)}@${hop === 8 ? p.ip4(at + i) : ""}`);
+    }
   p.put(pointer === i ? " ^ " : "");
   p.put(flags >> 4 ? ` [${flags >> 4} hops not recorded]} ` : "}");
+  return true;
 }

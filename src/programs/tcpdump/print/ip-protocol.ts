@@ -1,3 +1,4 @@
+import { printEther } from "./ether.ts";
 import { printIcmp } from "./icmp.ts";
 import { printIcmp6 } from "./icmp6.ts";
 import { printIgmp } from "./igmp.ts";
@@ -28,11 +29,12 @@ export function printIpProtocol(p: Printout, protocol: number, x: IpPayload): vo
   else if (protocol === 1 && x.version === 4) printIcmp(p, x);
   else if (protocol === 58 && x.version === 6) printIcmp6(p, x);
   else if (protocol === 2 && x.version === 4) printIgmp(p, x.at, x.length);
-  else if (protocol === 1 || protocol === 58 || protocol === 2) {
-    p.put(`[${tok(IP_PROTOCOLS, protocol, "unknown")} requires IPv${protocol === 58 ? 6 : 4}]`);
+  else if (protocol === 1 || protocol === 58 || protocol === 2 || (protocol === 143 && x.version === 4)) {
+    p.put(`[${tok(IP_PROTOCOLS, protocol, "unknown")} requires IPv${protocol > 2 ? 6 : 4}]`);
     p.invalid();
   } else if (protocol === 4) printIp(p, x.at, x.length);
   else if (protocol === 41) printIp6(p, x.at, x.length);
+  else if (protocol === 143 && x.version === 6) printEther(p, x.at, x.length);
   else if (protocol === 59) p.put("no next header");
   else {
     const name = p.opts.names === null ? undefined : PROTOCOL_NAMES[protocol];

@@ -40,10 +40,8 @@ export function printIp(p: Printout, at: number, length: number): void {
   if (headerBytes < HEADER_BYTES) return p.put(`bad-hlen ${headerBytes}`);
   const total = p.u16(at + 2);
   if (length < total) p.put(`truncated-ip - ${total - length} bytes missing! `);
-  // A total length of zero is what segmentation offload hands to a capture: take the layer below's word.
-  if (total < headerBytes && total !== 0) return p.put(`bad-len ${total}`);
-  const used = total === 0 ? length : total;
-  p.within(at, used, () => printDatagram(p, at, headerBytes, used - headerBytes));
+  if (total < headerBytes) return p.put(`bad-len ${total}`);
+  p.within(at, total, () => printDatagram(p, at, headerBytes, total - headerBytes));
 }
 
 function printDatagram(p: Printout, at: number, headerBytes: number, payloadBytes: number): void {

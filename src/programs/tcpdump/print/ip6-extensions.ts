@@ -49,10 +49,10 @@ function optionText(p: Printout, type: number, at: number, bytes: number): strin
 /** Fragment header (§4.5): identification with -v, offset and the bytes of this piece; `null` behind the first piece. */
 export function printIp6Fragment(p: Printout, at: number, ip: number): number | null {
   p.protocol = "frag6";
-  const id = p.u32(at + 4);
+  const id = p.opts.verbose > 0 ? `0x${hex(p.u32(at + 4), 8)}:` : "";
   const offset = p.u16(at + 2) & 0xfff8;
   const piece = 40 + p.u16(ip + 4) - (at - ip) - FRAGMENT_BYTES;
-  p.put(`frag (${p.opts.verbose > 0 ? `0x${hex(id, 8)}:` : ""}${offset}|${piece})`);
+  p.put(`frag (${id}${offset}|${piece})`);
   if (offset !== 0) return null;
   p.put(" ");
   return FRAGMENT_BYTES;
@@ -61,8 +61,9 @@ export function printIp6Fragment(p: Printout, at: number, ip: number): number | 
 /** Routing header, types 0, 2 (RFC 6275) and 4 (RFC 8754). */
 export function printIp6Routing(p: Printout, at: number): number | null {
   p.protocol = "rt6";
+  p.put("RT6");
   const [units, type] = [p.u8(at + 1), p.u8(at + 2)];
-  p.put(`RT6 (len=${units}, type=${type}${type === 0 ? " [Deprecated]" : ""}, segleft=${p.u8(at + 3)}`);
+  p.put(` (len=${units}, type=${type}${type === 0 ? " [Deprecated]" : ""}, segleft=${p.u8(at + 3)}`);
   if (type !== 0 && type !== 2 && type !== 4) {
     p.put(" (unknown type)");
     p.invalid();

@@ -45,8 +45,9 @@ function printChain(p: Printout, ip: number, left: number, empty: boolean): void
     const extension = next === HOP_BY_HOP || next === ROUTING || next === FRAGMENT || next === DESTINATION;
     if (!extension) {
       if (empty && !first) return p.truncated();
-      const length = empty ? 0 : left;
-      return printIpProtocol(p, next, { at, length, ip, version: 6, fragmented });
+      // Without a payload nothing behind the header may be read: what is there is padding.
+      if (empty) p.end = Math.min(p.end, at);
+      return printIpProtocol(p, next, { at, length: empty ? 0 : left, ip, version: 6, fragmented });
     }
     const misplaced = hopByHopFault(next, first, empty);
     if (misplaced !== "") {

@@ -88,8 +88,7 @@ const SNAP_PIDS: ReadonlyMap<number, Words> = new Map([
 /** Subnetwork access protocol, RFC 1042; false when what it carries is not dissected here. */
 function printSnap(p: Printout, at: number, length: number, frame: number | null): boolean {
   p.protocol = "snap";
-  p.need(at, 5);
-  if (length < 5) {
+  if (!p.has(at, 5) || length < 5) {
     p.truncated();
     return true;
   }
@@ -101,12 +100,23 @@ function printSnap(p: Printout, at: number, length: number, frame: number | null
     p.put(`oui ${tok(ETHER_VENDORS, oui, "Unknown")} (0x${hex(oui, 6)}), ${oui === OUI_ETHER ? "ethertype" : "pid"} `);
     p.put(`${tok(pids, pid, "Unknown")} (0x${hex(pid, 4)}), length ${rest}: `);
   }
-  if (oui === OUI_ETHER || oui === OUI_CISCO_BRIDGED) return printEtherPayload(p, pid, at + 5, rest, frame);
+  if ((oui === OUI_ETHER || oui === OUI_CISCO_BRIDGED) && printEtherPayload(p, pid, at + 5, rest, frame)) return true;
   if (oui === OUI_CISCO && (pid === 0x010b || pid === 0x010c)) printStp(p, at + 5, rest);
   else if (oui === OUI_BRIDGED && (pid === 1 || pid === 7)) printEther(p, at + 5 + BRIDGE_PAD, rest - BRIDGE_PAD);
   else if (oui === OUI_BRIDGED && pid === 14) printStp(p, at + 5, rest);
-  else return false;
+  else {
+    if (!p.opts.ethernet) p.put(snapText(p, oui, pid, rest, frame));
+    return false;
+  }
   return true;
+}
+
+/** The header of an unknown SNAP payload, which without -e nobody has shown yet. */
+function snapText(p: Printout, oui: number, pid: number, length: number, frame: number | null): string {
+  const addresses = frame === null ? "" : `${p.mac(frame + 6)} > ${p.mac(frame)} `;
+  const name = tok(SNAP_PIDS.get(oui) ?? {}, pid, "Unknown");
+  const what = oui === OUI_ETHER ? `ethertype ${name}` : `oui ${tok(ETHER_VENDORS, oui, "Unknown")} (0x${hex(oui, 6)}), pid ${name}`;
+  return `${addresses}SNAP, ${what} (0x${hex(pid, 4)}), length ${length}: `;
 }
 
 const flagsText = (l: Llc): string => {

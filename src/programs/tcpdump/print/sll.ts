@@ -24,7 +24,7 @@ interface Cooked {
 /** Version 2, which -i any uses: interface name and direction come first, always. */
 export function printSll2Frame(p: Printout, length: number): void {
   p.protocol = "sll2";
-  if (!p.has(0, 20)) return p.truncated();
+  p.need(0, 20);
   const index = p.u32(4);
   p.put(`${(p.opts.ifName(index) ?? "?").padEnd(5)} ${(PACKET_TYPES[p.u8(10)] ?? "?").padEnd(3)} `);
   printCooked(p, length, {
@@ -34,7 +34,7 @@ export function printSll2Frame(p: Printout, length: number): void {
 
 export function printSllFrame(p: Printout, length: number): void {
   p.protocol = "sll";
-  if (!p.has(0, 16)) return p.truncated();
+  p.need(0, 16);
   const lead = `${(PACKET_TYPES[p.u16(0)] ?? "?").padStart(3)} `;
   printCooked(p, length, { name: "sll", headerBytes: 16, etherType: p.u16(14), mac: p.u16(4) === 6 ? 6 : null, lead });
 }

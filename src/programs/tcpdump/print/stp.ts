@@ -53,7 +53,8 @@ function timesText(p: Printout, at: number): string {
 
 function printConfig(p: Printout, at: number, length: number, version: number): void {
   const flags = p.u8(at + AT.flags);
-  p.put(`, Flags [${flagsText(flags)}], bridge-id ${bridgeId(p, at + AT.bridge)}.${hex(p.u16(at + AT.port), 4)}, length ${length}`);
+  p.put(`, Flags [${flagsText(flags)}]`);
+  p.put(`, bridge-id ${bridgeId(p, at + AT.bridge)}.${hex(p.u16(at + AT.port), 4)}, length ${length}`);
   if (p.opts.verbose === 0) return;
   p.put(timesText(p, at));
   p.put(`\n\troot-id ${bridgeId(p, at + AT.root)}, root-pathcost ${p.u32(at + AT.cost)}`);
@@ -64,14 +65,18 @@ function printMultiple(p: Printout, at: number, length: number): void {
   const flags = p.u8(at + AT.flags);
   p.put(`, CIST Flags [${flagsText(flags)}], length ${length}`);
   if (p.opts.verbose === 0) return;
-  p.put(`\n\tport-role ${roleText(flags)}, CIST root-id ${bridgeId(p, at + AT.root)}, CIST ext-pathcost ${p.u32(at + AT.cost)}`);
-  p.put(`\n\tCIST regional-root-id ${bridgeId(p, at + AT.bridge)}, CIST port-id ${hex(p.u16(at + AT.port), 4)},`);
+  p.put(`\n\tport-role ${roleText(flags)}, `);
+  p.put(`CIST root-id ${bridgeId(p, at + AT.root)}, CIST ext-pathcost ${p.u32(at + AT.cost)}`);
+  p.put(`\n\tCIST regional-root-id ${bridgeId(p, at + AT.bridge)}, `);
+  p.put(`CIST port-id ${hex(p.u16(at + AT.port), 4)},`);
   p.put(timesText(p, at));
   const v3Length = p.u16(at + AT.v3Length);
   p.put(`\n\tv3len ${v3Length}, MCID Name `);
   for (let i = 0; i < NAME_BYTES && p.u8(at + AT.name + i) !== 0; i++) p.put(visible(p.u8(at + AT.name + i)));
-  p.put(`, rev ${p.u16(at + AT.revision)},\n\t\tdigest ${p.hexBytes(at + AT.digest, 16)}, CIST int-root-pathcost ${p.u32(at + AT.inner)},`);
-  p.put(`\n\tCIST bridge-id ${bridgeId(p, at + AT.cist)}, CIST remaining-hops ${p.u8(at + AT.hops)}`);
+  p.put(`, rev ${p.u16(at + AT.revision)},\n\t\tdigest ${p.hexBytes(at + AT.digest, 16)}, `);
+  p.put(`CIST int-root-pathcost ${p.u32(at + AT.inner)},`);
+  p.put(`\n\tCIST bridge-id ${bridgeId(p, at + AT.cist)}, `);
+  p.put(`CIST remaining-hops ${p.u8(at + AT.hops)}`);
   const instances = Math.floor(Math.max(0, v3Length - V3_FIXED_BYTES) / INSTANCE_BYTES);
   for (let i = 0; i < instances; i++) printInstance(p, at + AT.instances + i * INSTANCE_BYTES);
 }

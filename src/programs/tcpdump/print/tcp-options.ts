@@ -104,8 +104,11 @@ function printAuth(p: Printout, at: number, bytes: number, left: number): Outcom
   if (bytes < 2) p.invalid();
   else {
     if (bytes > left) return "bad";
-    if (!p.has(at, bytes)) return "cut";
-    p.put(` keyid ${p.u8(at)} rnextkeyid ${p.u8(at + 1)}${bytes > 2 ? ` mac 0x${p.hexBytes(at + 2, bytes - 2)}` : ""}`);
+    if (!p.has(at, 2)) return "cut";
+    p.put(` keyid ${p.u8(at)} rnextkeyid ${p.u8(at + 1)}${bytes > 2 ? " mac 0x" : ""}`);
+    const shown = Math.min(bytes, p.left(at));
+    p.put(p.hexBytes(at + 2, shown - 2));
+    if (shown < bytes) return "cut";
   }
   return bytes;
 }
