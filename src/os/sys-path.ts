@@ -3,7 +3,7 @@ import { Directory, Link, type Inode } from "./inode.ts";
 import { mayAccess, pathOf, type Want } from "./path.ts";
 import { SysFile } from "./sys-file.ts";
 import type { Stat } from "./sys.ts";
-import { findPlace, makeDir, makeLink, removeDir, removeFile, renamePath } from "./vfs.ts";
+import { findPlace, makeDir, makeHardLink, makeLink, removeDir, removeFile, renamePath } from "./vfs.ts";
 
 /** Calls on paths. */
 export class SysPath extends SysFile {
@@ -44,6 +44,11 @@ export class SysPath extends SysFile {
   rename(from: string, to: string): Errno | undefined {
     this.charge();
     return renamePath(this.p, from, to);
+  }
+
+  link(from: string, to: string): Errno | undefined {
+    this.charge();
+    return makeHardLink(this.p, from, to);
   }
 
   symlink(target: string, path: string): Errno | undefined {

@@ -159,6 +159,8 @@ export interface Sys {
   rmdir(path: string): Errno | undefined;
   unlink(path: string): Errno | undefined;
   rename(from: string, to: string): Errno | undefined;
+  /** One more name for a file; `EPERM` for directories, `EXDEV` for what is not in the tree (/proc, devices). */
+  link(from: string, to: string): Errno | undefined;
   symlink(target: string, path: string): Errno | undefined;
   chmod(path: string, mode: number): Errno | undefined;
   utimes(path: string, mtimeSec: number): Errno | undefined;

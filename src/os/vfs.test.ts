@@ -218,6 +218,18 @@ describe("files", () => {
     expect(bed.kernel.fs.usedBytes).toBe(used);
   });
 
+  test("hard link: two names, one file; it lives until the last name is gone; directories EPERM, /proc EXDEV, existing EEXIST", () => {
+    expect(calls((sys) => {
+      sys.writeFile("/tmp/a", "x");
+      const made = sys.link("/tmp/a", "/tmp/b");
+      sys.writeFile("/tmp/b", "yy");
+      const both = [sys.stat("/tmp/a"), sys.stat("/tmp/b")] as { nlink: number; size: number; ino: number }[];
+      sys.unlink("/tmp/a");
+      return [made, both[0]!.ino === both[1]!.ino, both[0]!.nlink, both[0]!.size, text(sys.readFile("/tmp/b")), (sys.stat("/tmp/b") as { nlink: number }).nlink,
+        sys.link("/etc", "/tmp/c"), sys.link("/proc/version", "/tmp/c"), sys.link("/tmp/b", "/etc/hosts"), sys.link("/tmp/b", "/nope/c")];
+    })).toEqual([undefined, true, 2, 2, "yy", 1, "EPERM", "EXDEV", "EEXIST", "ENOENT"]);
+  });
+
   test("a file beyond 64 MiB: ENOSPC", () => {
     const bed = new OsTestbed();
     let failed: unknown;

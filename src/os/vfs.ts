@@ -60,6 +60,21 @@ export function makeLink(ctx: FsContext, target: string, path: string): Errno | 
   return addNew(ctx, at, (dir) => new TreeLink(dir.fs, target));
 }
 
+/** link(2): one more name for a file. Symlinks are not followed, directories refused. */
+export function makeHardLink(ctx: FsContext, from: string, to: string): Errno | undefined {
+  const place = findPlace(ctx, from, false);
+  if (typeof place === "string") return place;
+  const at = walkParent(ctx, to);
+  if (typeof at === "string") return at === "EBUSY" || at === "EINVAL" ? "EEXIST" : at;
+  const { inode } = place;
+  if (inode.kind === "dir") return "EPERM";
+  if (!at.node && at.trailingSlash) return "ENOENT";
+  if (!at.node && !(inode instanceof TreeFile || inode instanceof TreeLink)) return "EXDEV";
+  const refused = addNew(ctx, at, () => inode);
+  if (!refused) inode.nlink++;
+  return refused;
+}
+
 function addNew(ctx: FsContext, at: Target, make: (dir: TreeDir) => Inode): Errno | undefined {
   const dir = at.dir.inode;
   if (at.node) return "EEXIST";
