@@ -152,6 +152,7 @@ export function fontOf(font: FontKind, px: number, palette: Palette): string {
 
 function drawLabel(ctx: Ctx, label: Label, view: PartsView): void {
   ctx.font = fontOf(label.font, labelPx(label.font, view.zoom), view.palette);
+  if (label.font === "cluster" && view.level === 2) breakLine(ctx, label, view);
   ctx.textAlign = label.align;
   ctx.textBaseline = "middle";
   ctx.fillStyle = label.font === "mono" || label.text === "kernel" || label.font === "text" && label.level === 1 ? view.palette.muted : view.palette.ink;
@@ -160,12 +161,19 @@ function drawLabel(ctx: Ctx, label: Label, view: PartsView): void {
   ctx.fillText(label.text, far ? label.x - 10 : label.x, label.y + 0.5);
 }
 
+/** A cluster's name stands in a gap of its outline. */
+function breakLine(ctx: Ctx, label: Label, view: PartsView): void {
+  const w = ctx.measureText(label.text).width;
+  ctx.fillStyle = view.palette.canvas;
+  ctx.fillRect(label.x - 5, label.y - 4, w + 10, 8);
+}
+
 /**
  * Which labels show at this zoom and level: in order of priority, each that overlaps none before it.
  * Zoom is taken in coarse steps, so that labels do not come and go while the picture is being zoomed.
  */
 export function visibleLabels(plan: Plan, zoom: number, level: Level): Label[] {
-  const step = Math.max(0.2, Math.floor(zoom * 10) / 10);
+  const step = Math.max(0.2, Math.floor(zoom * 20) / 20);
   const placed: Rect[] = [];
   const far = level === 1;
   const wanted = plan.labels.filter((label) => (far ? label.level === 1 || plan.boxById.get(label.box)?.kind === "switch" : label.level === 2));

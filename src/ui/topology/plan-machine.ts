@@ -1,6 +1,6 @@
 import type { DeviceInfo, PlaceInfo } from "../../protocol/snapshot.ts";
 import { centre, kernelOf, placeOf, textWidth } from "./plan.ts";
-import type { PlanBuilder, Point, Rect } from "./plan.ts";
+import type { PlanBuilder, PlanSource, Point, Rect } from "./plan.ts";
 
 /**
  * The inside of a worker or a single machine, from top to bottom: ports on the upper edge, name and
@@ -8,7 +8,7 @@ import type { PlanBuilder, Point, Rect } from "./plan.ts";
  */
 
 const PAD = 8;
-const HEADER = 38;
+const HEADER = 42;
 const KERNEL_H = 28;
 const BAR_H = 16;
 /** Room for a resting packet above a pod. */
@@ -30,6 +30,8 @@ interface Parts {
   readonly children: readonly PlaceInfo[];
   readonly devices: readonly DeviceInfo[];
   readonly bridges: readonly DeviceInfo[];
+  /** Devices that lead nowhere outside this namespace: dummies, veth pairs with both ends here. */
+  readonly bare: readonly DeviceInfo[];
   readonly options: MachineOptions;
 }
 
@@ -40,12 +42,27 @@ export function machineInside(b: PlanBuilder, id: string, rect: Rect, options: M
     id, rect, options, devices: own,
     children: grouped([...places.values()].filter((place) => place.parent === id), b),
     bridges: own.filter((dev) => dev.kind === "bridge"),
+    bare: own.filter((dev) => dev.master === null && (dev.kind === "dummy" || (dev.kind === "veth" && (dev.peer === null || placeOf(dev.peer) === id)))),
   };
   const kernel = header(b, parts);
   const idle = parts.bridges.filter((dev) => !own.some((port) => port.master === dev.id)).length;
-  const row = podRow(parts, kernel, parts.children.length === 0 && parts.bridges.length === 1 ? 0 : idle);
+  const lone = parts.children.length === 0 && parts.bridges.length === 1 && parts.bare.length === 0;
+  const row = podRow(parts, kernel, (lone ? 0 : idle) + parts.bare.length);
   bridgeBars(b, parts, kernel, row);
   pods(b, parts, row);
+  parts.bare.forEach((dev, i) => { barePort(b, parts, dev, { x: row.xs[row.xs.length - parts.bare.length + i] ?? centre(rect).x, y: row.barTop + BAR_H / 2 }, row); });
+}
+
+/**
+ * Devices by which a machine is plugged into the world: their other end is in a namespace that is
+ * neither the machine itself nor inside it.
+ */
+export function uplinksOf(source: PlanSource, place: string): DeviceInfo[] {
+  return [...source.devices.values()].filter((dev) => {
+    if (dev.place !== place || dev.master !== null || (dev.kind !== "cable" && dev.kind !== "veth")) return false;
+    const far = dev.peer === null ? null : placeOf(dev.peer);
+    return dev.kind === "cable" || (far !== null && far !== place && source.places.get(far)?.parent !== place);
+  });
 }
 
 /** Namespaces of one bridge stand side by side; those without a bridge come last. */
@@ -66,10 +83,10 @@ function mastersOf(b: PlanBuilder, place: string): string[] {
 function header(b: PlanBuilder, m: Parts): Rect {
   const { id, rect } = m;
   const place = b.source.places.get(id);
-  const uplinks = m.devices.filter((dev) => dev.kind === "cable");
+  const uplinks = uplinksOf(b.source, id);
   const address = bareAddress(uplinks[0]);
-  b.label(id, place?.label ?? id, { x: rect.x + PAD, y: rect.y + 15 }, "name", { align: "left", priority: 1 });
-  if (address !== "") b.label(id, address, { x: rect.x + PAD, y: rect.y + 31 }, "mono", { align: "left", priority: 3 });
+  b.label(id, place?.label ?? id, { x: rect.x + PAD, y: rect.y + 14 }, "name", { align: "left", priority: 1 });
+  if (address !== "") b.label(id, address, { x: rect.x + PAD, y: rect.y + 33 }, "mono", { align: "left", priority: 3 });
   const kernel = { x: rect.x + PAD, y: rect.y + HEADER + spare(m) * 0.25, w: rect.w - 2 * PAD, h: KERNEL_H };
   b.box("kernel", `kernel:${id}`, kernel, { selects: id, title: `${id}: its kernel decides about routes, neighbours and rules here` });
   b.label(`kernel:${id}`, "kernel", { x: kernel.x + 7, y: centre(kernel).y }, "text", { align: "left", priority: 6 });
@@ -93,7 +110,8 @@ function uplinkPorts(b: PlanBuilder, m: Parts, uplinks: readonly DeviceInfo[], k
     b.box("uplink", dev.id, { x: x - 6, y: m.rect.y - 5, w: 12, h: 10 }, { off: !dev.up, title: deviceTitle(dev) });
     b.spot(dev.id, { x, y: m.rect.y });
     b.wire("inner", kernelOf(m.id), dev.id, [{ x, y: kernel.y }, { x, y: m.rect.y + 5 }]);
-    x += 24;
+    if (m.options.cards) b.label(dev.id, dev.name, { x: x + 8, y: m.rect.y + 14 }, "mono", { align: "left", priority: 5 });
+    x += m.options.cards ? textWidth(dev.name, "mono") + 30 : 24;
   }
   return x - 24 + 5;
 }
@@ -154,7 +172,7 @@ function podRow(m: Parts, kernel: Rect, idle: number): Row {
 
 /** Bridges share the lowest row, each under its own namespaces; a riser at the left leads from each to the kernel. */
 function bridgeBars(b: PlanBuilder, m: Parts, kernel: Rect, row: Row): void {
-  const alone = m.bridges.length === 1 && m.children.every((place) => mastersOf(b, place.id).length > 0);
+  const alone = m.bridges.length === 1 && m.bare.length === 0 && m.children.every((place) => mastersOf(b, place.id).length > 0);
   let idle = Math.min(m.children.length, m.options.maxPods ?? MAX_PODS);
   for (const dev of m.bridges) {
     const xs = m.children.flatMap((place, i) => (mastersOf(b, place.id).includes(dev.id) ? [row.xs[Math.min(i, (m.options.maxPods ?? MAX_PODS) - 1)] ?? 0] : []));
@@ -190,15 +208,6 @@ function podBox(b: PlanBuilder, m: Parts, place: PlaceInfo, at: Point, row: Row)
   const up = m.options.cards && address !== "" ? 8 : 0;
   b.label(place.id, place.label, { x: at.x, y: at.y - up }, "pod", { priority: 2 });
   if (up > 0) b.label(place.id, address, { x: at.x, y: at.y + 9 }, "mono", { priority: 4 });
-  else if (address !== "" && addressesFit(b, m, row)) b.label(place.id, address, { x: at.x + 6, y: row.barTop - 7 }, "mono", { align: "left", priority: 7 });
-}
-
-/** Under each pod, right of its line to the bridge: if all of the row fit between the lines and the edge. */
-function addressesFit(b: PlanBuilder, m: Parts, row: Row): boolean {
-  return m.children.slice(0, row.shown).every((place, i) => {
-    const x = row.xs[i] ?? 0;
-    return x + 10 + textWidth(addressIn(b, place.id), "mono") < (row.xs[i + 1] ?? m.rect.x + m.rect.w);
-  });
 }
 
 function addressIn(b: PlanBuilder, place: string): string {
@@ -234,6 +243,7 @@ function barePort(b: PlanBuilder, m: Parts, dev: DeviceInfo, at: Point, row: Row
   const w = textWidth(dev.name, "mono") + 10;
   b.box("port", dev.id, { x: at.x - w / 2, y: at.y - BAR_H / 2, w, h: BAR_H }, { off: !dev.up, title: deviceTitle(dev) });
   b.label(dev.id, dev.name, at, "mono", { priority: 5 });
+  b.spot(dev.id, at);
   const kernel = b.spots.get(kernelOf(m.id));
   const side = at.x - row.w / 2 + 5;
   if (kernel) b.wire("inner", dev.id, kernelOf(m.id), [{ x: at.x - w / 2, y: at.y }, { x: side, y: at.y }, { x: side, y: kernel.y + KERNEL_H / 2 }]);

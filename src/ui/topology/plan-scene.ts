@@ -1,7 +1,7 @@
-import type { SceneCluster, SceneSwitch } from "../../protocol/snapshot.ts";
+import type { DeviceInfo, SceneCluster, SceneSwitch } from "../../protocol/snapshot.ts";
 import { PlanBuilder, centre, kernelOf, placeOf, textWidth } from "./plan.ts";
 import type { Plan, PlanSource, Point, Rect } from "./plan.ts";
-import { bareAddress, machineInside } from "./plan-machine.ts";
+import { machineInside, uplinksOf } from "./plan-machine.ts";
 
 /**
  * Level 2, the whole scenario: rows from top to bottom are the switch between the clusters, each
@@ -60,7 +60,7 @@ function clustersPlan(b: PlanBuilder, size: { w: number; h: number }): Plan {
 /** Returns a worker's width. */
 function clusterInside(b: PlanBuilder, cluster: SceneCluster, rect: Rect, ports: Map<string, Point>, air: number): number {
   const middle = { x: rect.x + rect.w / 2, y: rect.y + SWITCH_ROW - CLUSTER_TOP + air * 0.2 };
-  b.label(`cluster:${cluster.id}`, cluster.label, { x: rect.x + 12, y: rect.y + 18 }, "cluster", { align: "left", priority: 1 });
+  b.label(`cluster:${cluster.id}`, cluster.label, { x: rect.x + 16, y: rect.y }, "cluster", { align: "left", priority: 1 });
   const places = [...b.source.places.values()];
   const pods = places.filter((p) => p.parent !== null && cluster.workers.includes(p.parent)).length;
   const count = `${cluster.workers.length} workers, ${pods} pods`;
@@ -85,7 +85,7 @@ function etcdHost(b: PlanBuilder, cluster: string, id: string, at: Point): void 
   const label = place?.label ?? id;
   b.label(id, label.startsWith(cluster) ? label.slice(cluster.length) : label, at, "text", { priority: 4 });
   b.spot(kernelOf(id), { x: at.x, y: at.y + 25 });
-  for (const dev of b.source.devices.values()) if (dev.place === id && dev.kind === "cable") b.spot(dev.id, { x: at.x, y: at.y });
+  for (const dev of uplinksOf(b.source, id)) b.spot(dev.id, at);
 }
 
 /** Where a switch's port leads decides the side it is on. */
@@ -174,7 +174,7 @@ function singlePlan(b: PlanBuilder, size: { w: number; h: number }): Plan {
     b.box("host", main.id, rect, { title: `machine ${main.label}` });
     machineInside(b, main.id, rect, { cards: true, maxPods: 8 });
   }
-  const uplink = b.spots.get([...b.source.devices.values()].find((dev) => dev.place === main?.id && dev.kind === "cable")?.id ?? "");
+  const uplink = b.spots.get(uplinksOf(b.source, main?.id ?? "")[0]?.id ?? "");
   others.forEach((place, i) => { outsideHost(b, place.id, { x: (uplink?.x ?? size.w / 2) + i * 230, y: 50 }); });
   outsideCables(b, new Set(others.map((place) => place.id)));
   return b.plan(size.w, size.h, 200);
@@ -182,9 +182,9 @@ function singlePlan(b: PlanBuilder, size: { w: number; h: number }): Plan {
 
 function outsideHost(b: PlanBuilder, id: string, at: Point): void {
   const place = b.source.places.get(id);
-  const devices = [...b.source.devices.values()].filter((dev) => dev.place === id && dev.kind !== "loopback");
-  const address = bareAddress(devices.find((dev) => dev.addresses.length > 0));
   const cloud = place?.kind === "internet";
+  const devices = [...b.source.devices.values()].filter((dev) => dev.place === id && (cloud || dev.kind !== "loopback"));
+  const address = publicAddress(devices);
   const w = Math.max(cloud ? 150 : 110, textWidth(place?.label ?? id, "name") + 30);
   const rect = { x: at.x - w / 2, y: at.y - 24, w, h: 48 };
   b.box(cloud ? "internet" : "host", id, rect, { title: `${place?.label ?? id} ${address}` });
@@ -194,11 +194,17 @@ function outsideHost(b: PlanBuilder, id: string, at: Point): void {
   for (const dev of devices) b.spot(dev.id, at);
 }
 
+/** The address by which a host is known: the Internet's is on its loopback. */
+function publicAddress(devices: readonly DeviceInfo[]): string {
+  const all = devices.map((dev) => ({ dev, address: dev.addresses.map((a) => a.split("/")[0] ?? "").find((a) => a.includes(".") && !a.startsWith("127.")) ?? "" }));
+  return (all.find(({ dev, address }) => dev.kind === "loopback" && address !== "") ?? all.find(({ address }) => address !== ""))?.address ?? "";
+}
+
 /** Cables of the hosts outside: down to the machine, sideways to each other. The spot of a device is where its cable meets the box. */
 function outsideCables(b: PlanBuilder, outside: ReadonlySet<string>): void {
   const done = new Set<string>();
   for (const dev of b.source.devices.values()) {
-    if (dev.peer === null || !outside.has(dev.place) || done.has(dev.id)) continue;
+    if (dev.peer === null || !outside.has(dev.place) || placeOf(dev.peer) === dev.place || done.has(dev.id)) continue;
     done.add(dev.peer);
     const peerPlace = placeOf(dev.peer);
     const [a, z] = [b.boxes.find((box) => box.id === dev.place), b.boxes.find((box) => box.id === peerPlace)];

@@ -1,7 +1,7 @@
 import type { DeviceInfo, PlaceInfo } from "../../protocol/snapshot.ts";
 import { PlanBuilder, centre, kernelOf, placeOf, textWidth } from "./plan.ts";
 import type { Plan, PlanSource, Point, Rect } from "./plan.ts";
-import { bareAddress, deviceTitle, programOf } from "./plan-machine.ts";
+import { bareAddress, deviceTitle, programOf, uplinksOf } from "./plan-machine.ts";
 
 /**
  * Level 3: one machine from the inside. Left: its processes above, its namespaces below; middle: the
@@ -32,7 +32,7 @@ export function stackPlan(source: PlanSource, id: string, paneW: number, paneH: 
   const h = w / aspect;
   const rect = { x: 14, y: 46, w: w - 14 - 196, h: Math.min(h - 56, 460) };
   b.box("worker", id, rect, { title: `machine ${id}` });
-  const uplinks = own(source, id).filter((dev) => dev.kind === "cable");
+  const uplinks = uplinksOf(source, id);
   b.label(id, [source.places.get(id)?.label ?? id, bareAddress(uplinks[0])].join("  "), { x: rect.x + 14, y: rect.y + 18 }, "cluster", { align: "left", priority: 1 });
   const columns = { left: rect.x + 14, middle: rect.x + rect.w * 0.4, right: rect.x + rect.w - 206 };
   const kernel = kernelCard(b, id, { x: columns.middle, y: rect.y + 30 });

@@ -236,7 +236,7 @@ export class Stage {
   #drawStill(): void {
     const { zoom, pan } = cameraOf(this.#cy);
     const { level } = this;
-    const key = `${Math.floor(zoom * 10)} ${level}`;
+    const key = `${Math.floor(zoom * 20)} ${level}`;
     if (key !== this.#labelKey) {
       this.#labelKey = key;
       this.#labels = visibleLabels(this.#plan, zoom, level);

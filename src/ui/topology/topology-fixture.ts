@@ -42,8 +42,8 @@ export function twoClusters(extraPods: Readonly<Record<string, readonly string[]
   m.device("box:t0", "bridge");
   const ports = [0, 1].map((n) => ({ port: `box:t0-eth${n + 1}`, to: `box:C${n}s0-eth6` }));
   for (const { port, to } of ports) {
-    m.device(port, "cable", { peer: to, master: "box:t0" });
-    m.device(to, "cable", { peer: port, master: to.replace("-eth6", "") });
+    m.device(port, "veth", { peer: to, master: "box:t0" });
+    m.device(to, "veth", { peer: port, master: to.replace("-eth6", "") });
   }
   const scene: Scene = { clusters, switches: [{ id: "t0", label: "t0", bridge: "box:t0", ports }], hosts: [] };
   return { scene, places: m.places, devices: m.devices, processes: m.processes };
@@ -63,8 +63,8 @@ function host(m: Maker, id: string, kind: PlaceInfo["kind"], address: string, po
   m.place(id, kind);
   const port = ports.find((p) => p.to === `${id}:${id}-eth0`)?.port ?? "";
   m.device(`${id}:lo`, "loopback", { addresses: ["127.0.0.1/8"] });
-  m.device(`${id}:${id}-eth0`, "cable", { addresses: [address], peer: port });
-  m.device(port, "cable", { peer: `${id}:${id}-eth0`, master: port.replace(/-eth\d+$/, "") });
+  m.device(`${id}:${id}-eth0`, "veth", { addresses: [address], peer: port });
+  m.device(port, "veth", { peer: `${id}:${id}-eth0`, master: port.replace(/-eth\d+$/, "") });
 }
 
 function worker(m: Maker, id: string, address: string, ports: readonly { port: string; to: string }[], pods: readonly string[]): void {
@@ -89,10 +89,12 @@ export function oneMachine(): Fixture {
   m.place("internet", "internet");
   m.places.set("internet", { ...m.places.get("internet")!, shell: false, label: "Internet" });
   m.device("lab:lo", "loopback", { addresses: ["127.0.0.1/8"] });
-  m.device("lab:eth0", "cable", { addresses: ["172.17.0.2/16"], peer: "gw:lan" });
-  m.device("gw:lan", "cable", { addresses: ["172.17.0.1/16"], peer: "lab:eth0" });
-  m.device("gw:wan", "cable", { addresses: ["192.0.2.1/24"], peer: "internet:eth0" });
-  m.device("internet:eth0", "cable", { addresses: ["8.8.8.8/24"], peer: "gw:wan" });
+  m.device("lab:eth0", "veth", { addresses: ["172.17.0.2/16"], peer: "gw:lan" });
+  m.device("gw:lan", "veth", { addresses: ["172.17.0.1/16"], peer: "lab:eth0" });
+  m.device("gw:wan", "veth", { addresses: ["192.0.2.1/24"], peer: "internet:eth0" });
+  m.device("internet:eth0", "veth", { addresses: ["192.0.2.2/30"], peer: "gw:wan" });
+  m.device("internet:lo", "loopback", { addresses: ["127.0.0.1/8", "8.8.8.8/32"] });
+  m.device("lab:dummy0", "dummy");
   m.device("lab:br0", "bridge", { addresses: ["10.1.1.1/24"] });
   for (const [i, name] of ["red", "blue"].entries()) {
     m.place(`lab/${name}`, "netns", "lab");
