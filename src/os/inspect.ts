@@ -8,8 +8,12 @@ import { routeRow, TABLE_LOCAL } from "../net/ipv4/fib.ts";
 import { neighRow } from "../net/neigh/neigh.ts";
 import { vxlanFdbRow } from "../net/tunnel/vxlan-fdb.ts";
 import { vxlanOf } from "../net/tunnel/vxlan-priv.ts";
+import { PacketSock } from "../net/sock/packet.ts";
 import type { TableName } from "../net/uapi/trace.ts";
 import { formatIp4, formatMac } from "../wire/addr.ts";
+import { ETH_P_ALL } from "../wire/ethernet.ts";
+import type { Process } from "./process.ts";
+import { SocketFile } from "./socket-file.ts";
 
 /*
  * What an observer outside the simulation may see of a network namespace: plain values, the same rows and
@@ -88,4 +92,23 @@ function bridgeRows(ns: Netns): RowView[] {
 function vxlanRows(ns: Netns): RowView[] {
   return ns.devicesInOrder().filter((d) => d.ops.kind === "vxlan").flatMap((d) =>
     [...vxlanOf(d).fdb.values()].map((e) => ({ key: `${d.ifindex} ${formatMac(e.mac)}`, text: e.remotes.map((r) => vxlanFdbRow(d, e, r)).join("; ") })));
+}
+
+/** Does any packet socket see every frame of this device now? */
+export function isCaptured(ns: Netns, device: string): boolean {
+  const taps = [...(ns.device(device)?.taps ?? []), ...ns.taps];
+  return taps.some((tap) => tap.protocol === ETH_P_ALL);
+}
+
+/** Devices on which a process captures every frame; "any" = all of its namespace. */
+export function captureDevices(p: Process): readonly string[] {
+  const socks = p.fds.list().map((fd) => p.fds.get(fd)).map((file) => (file instanceof SocketFile ? file.sock : null));
+  const capturing = socks.filter((sock) => sock instanceof PacketSock).filter((sock) => sock.protocol === ETH_P_ALL);
+  return capturing.map((sock) => (sock.boundDev === 0 ? "any" : (sock.ns.byIndex.get(sock.boundDev)?.name ?? "a device that is gone")));
+}
+
+/** A kernel parameter as sysctl(8) names it ("net.ipv4.ip_forward", a dot inside a name is "/"), `null` when there is none. */
+export function readSysctl(ns: Netns, key: string): string | null {
+  const path = /^[^/]*\./.test(key) ? key.replace(/[./]/g, (c) => (c === "." ? "/" : ".")) : key;
+  return ns.sysctl.get(path)?.get() ?? null;
 }

@@ -1,0 +1,68 @@
+import type { TraceKind } from "../../net/uapi/trace.ts";
+import { isCaptured } from "../../os/inspect.ts";
+import type { Lab } from "../lab.ts";
+import type { Want } from "./condition.ts";
+import type { Historic, Tally } from "./history.ts";
+import { PACKET_FIELDS } from "./packet.ts";
+import { type Verdict, counted, sentence } from "./verdict.ts";
+
+/** Verdicts about what happened, from what was tallied. */
+export function checkHistory(lab: Lab, predicate: Historic, tally: Tally): Verdict {
+  switch (predicate.is) {
+    case "captured": return captured(lab, predicate.want, tally);
+    case "event": return event(predicate.want, tally);
+    case "packet": return packet(predicate.want, tally);
+    case "looked": return looked(predicate.want, tally);
+    case "ran": return ran(predicate.want, tally);
+  }
+}
+
+const NAMES = { arp: "ARP packet", ip: "IP packet", icmp: "ICMP packet", udp: "UDP packet", tcp: "TCP packet", vxlan: "VXLAN packet" } as const;
+
+function captured(lab: Lab, want: Want<"captured">, { seen, missed }: Tally): Verdict {
+  const { at, dev, min = 1 } = want;
+  const thing = want.proto === undefined ? "packet" : NAMES[want.proto];
+  const whose = want.host === undefined ? "" : ` of ${want.host}`;
+  const netns = lab.place(at)?.net.netns;
+  const runs = netns !== undefined && isCaptured(netns, dev) ? `a capture runs on ${dev}` : `no capture runs on ${dev} now`;
+  const saw = seen > 0 ? `, ${seen} of ${min} seen` : missed > 0 ? `; ${counted(missed, thing)}${whose} passed while none was running` : `; no ${thing}${whose} has passed`;
+  const text = `A capture on ${dev} of ${at} sees ${counted(min, thing)}${whose}`;
+  return { pass: seen >= min, text, denied: `No capture on ${dev} of ${at} sees ${counted(min, thing)}${whose}`, found: `${at}: ${runs}${saw}` };
+}
+
+/** What an event means; kinds without words here are named as they are. */
+const KINDS: Partial<Record<TraceKind, string>> = {
+  "app.send": "a program sends", "app.recv": "a program receives", "l2.tx": "a frame leaves", "l2.rx": "a frame arrives",
+  "bridge.flood": "a bridge floods a frame", "bridge.learn": "a bridge learns an address", "arp.request": "an ARP request is made", "arp.reply": "an ARP reply is made",
+  "neigh.miss": "a packet waits for a neighbour's MAC", "neigh.fail": "a neighbour does not answer", "forward": "a packet is forwarded",
+  "encap": "a packet is wrapped for the tunnel", "decap": "a packet is unwrapped", "ttl": "a packet's time to live goes down",
+  "icmp.echo": "an echo request is answered", "icmp.reply": "an echo reply comes in", "icmp.error": "an ICMP error is sent", "drop": "a packet is dropped",
+  "ctl.miss": "the kernel asks a daemon for a neighbour", "proc.start": "a process starts", "proc.exit": "a process ends",
+};
+
+function event(want: Want<"event">, { seen }: Tally): Verdict {
+  const { kind, at, dev, min = 1 } = want;
+  const where = `${dev === undefined ? "" : ` at ${dev}`}${at === undefined ? "" : ` on ${at}`}`;
+  const details = PACKET_FIELDS.filter((f) => want[f] !== undefined).map((f) => ` with ${f} ${want[f]}`);
+  const what = `${KINDS[kind] ?? `"${kind}" happens`}${where}${want.vni === undefined ? "" : ` in VNI ${want.vni}`}${details.join("")}${want.drop === undefined ? "" : ` (${want.drop})`}`;
+  const text = `${sentence(what)}${min === 1 ? "" : `, ${min} times`}`;
+  return { pass: seen >= min, text, denied: `Not: ${what}`, found: seen === 0 ? "It has not happened yet" : `It happened ${counted(seen, "time")}` };
+}
+
+function packet(want: Want<"packet">, { seen, other }: Tally): Verdict {
+  const [place, dev] = want.at.split(":");
+  const thing = want.proto === undefined ? "packet" : NAMES[want.proto];
+  const move = want.dir === "in" ? "arrives at" : want.dir === "out" ? "leaves" : "passes";
+  const detail = want.field === undefined ? "" : ` with ${want.field} ${want.is}`;
+  const found = seen > 0 ? `${place}: ${seen} passed` : other !== "" ? `${place}: ${want.field} there was ${other}` : `${place}: no ${thing} has passed ${dev}`;
+  return { pass: seen >= (want.min ?? 1), text: `A ${thing}${detail} ${move} ${dev} of ${place}`, denied: `No ${thing}${detail} ${move} ${dev} of ${place}`, found };
+}
+
+function looked({ at, what }: Want<"looked">, { seen }: Tally): Verdict {
+  const thing = `${what}${at === undefined ? "" : ` of ${at}`}`;
+  return { pass: seen > 0, text: `You have looked at ${thing}`, denied: `You have not looked at ${thing}`, found: seen > 0 ? "You have" : "Not opened yet" };
+}
+
+function ran({ at, match }: Want<"ran">, { seen }: Tally): Verdict {
+  return { pass: seen > 0, text: `A command like ${match} was entered at ${at}`, denied: `No command like ${match} was entered at ${at}`, found: seen > 0 ? "It was" : "It was not" };
+}

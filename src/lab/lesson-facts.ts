@@ -1,0 +1,93 @@
+import { z } from "zod";
+import { type Condition, conditionSchema, expectedEventSchema, predicatesIn } from "./checks/condition.ts";
+
+/* What `lesson.yaml` may say. Words are in `<lang>.md` beside it and never come here. */
+
+const place = z.string().regex(/^[A-Za-z0-9_./-]+$/, "is not the name of a place");
+const key = z.string().regex(/^[a-z][a-z0-9-]*$/, "is not a key (small letters, digits, dashes)");
+const zoom = z.enum(["clusters", "nodes", "stack", "kernel", "path"]);
+const view = z.strictObject({ zoom: zoom.optional(), focus: z.array(place).optional(), follow: z.boolean().optional(), show: z.array(z.enum(["mine", "arp", "control", "keepalive"])).optional() });
+
+const command = z.strictObject({
+  at: place, cmd: z.string().min(1), mode: z.enum(["type", "run"]).optional(),
+  /** Keeps running while the lesson goes on. */
+  bg: z.boolean().optional(),
+  times: z.number().int().min(1).max(50).optional(),
+});
+export type CommandFacts = z.output<typeof command>;
+
+const ask = z.strictObject({
+  id: key, type: z.enum(["choice", "number", "pick", "order"]), options: z.array(z.string()).min(2).optional(),
+  answer: z.union([z.string(), z.number(), z.array(z.string())]),
+  /** Must hold after the step: keeps the key honest. */
+  proof: conditionSchema.optional(),
+});
+
+const step = z.strictObject({
+  id: key, run: z.array(command).optional(), view: view.optional(), ask: z.array(ask).optional(), check: conditionSchema.optional(),
+  pauseAt: z.strictObject({ event: z.string(), at: place.optional(), nth: z.number().int().optional() }).optional(),
+  /** The tick is withdrawn when the state regresses. */
+  mustHold: z.boolean().optional(),
+  /** The check may hold before the step begins. */
+  allowEarly: z.boolean().optional(),
+  hints: z.number().int().min(0).max(3).optional(),
+  diagnose: z.array(z.strictObject({ when: conditionSchema, say: key })).optional(),
+  mistakes: z.array(z.strictObject({ run: z.array(command), say: key.optional() })).optional(),
+  /** What the graph must show. */
+  expectEvents: z.array(expectedEventSchema).optional(),
+}).refine((s) => s.run !== undefined || s.ask !== undefined || s.check !== undefined, "needs at least one of run, ask and check");
+export type StepFacts = z.output<typeof step>;
+
+const variable = z.union([z.strictObject({ ip: z.string() }), z.strictObject({ mac: z.string() }), z.strictObject({ subnet: z.string() }), z.strictObject({ value: z.union([z.string(), z.number()]) })]);
+
+const lesson = z.strictObject({
+  id: z.string().regex(/^((r|n|m|z|x)[0-9]{2}|c[1-5]-[0-9]{2})(-[a-z0-9]+)+$/, "is not a lesson id such as c2-09-trace"),
+  version: z.number().int().min(1), kind: z.enum(["lesson", "challenge", "quiz", "demo"]), deck: z.array(z.string()).min(1),
+  minutes: z.number().int().min(1).max(40), needs: z.array(z.string()).optional(), tags: z.array(z.string()).optional(),
+  scenario: z.strictObject({ use: z.string(), seed: z.number().int() }),
+  view: view.optional(), shells: z.array(place).optional(), vars: z.record(z.string(), variable).optional(),
+  steps: z.array(step).min(1), alternatives: z.array(z.array(command)).optional(),
+});
+/** A lesson without its words. */
+export type LessonFacts = z.output<typeof lesson>;
+
+/** Reads a lesson; a string says, in words, what is wrong with it. */
+export function readLessonFacts(raw: unknown): LessonFacts | string {
+  const parsed = lesson.safeParse(raw);
+  if (!parsed.success) return issueInWords(parsed.error.issues[0]!);
+  return mistakeIn(parsed.data) ?? parsed.data;
+}
+
+function issueInWords(issue: z.core.$ZodIssue): string {
+  const path = issue.path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("").replace(/^\./, "");
+  return path === "" ? issue.message : `${path}: ${issue.message}`;
+}
+
+/** What the shape alone cannot tell. */
+function mistakeIn(facts: LessonFacts): string | null {
+  const twice = facts.steps.find((s, i) => facts.steps.findIndex((other) => other.id === s.id) !== i);
+  if (twice !== undefined) return `two steps are called ${twice.id}`;
+  const unknown = [...JSON.stringify(facts.steps).matchAll(/\$\{([^}]+)\}/g)].find(([, name]) => facts.vars?.[name!] === undefined);
+  if (unknown !== undefined) return `nothing says what ${unknown[0]} stands for`;
+  for (const s of facts.steps) {
+    const mistake = mistakeInStep(s);
+    if (mistake !== null) return `step ${s.id}: ${mistake}`;
+  }
+  return null;
+}
+
+function mistakeInStep(s: StepFacts): string | null {
+  const asks = s.ask ?? [];
+  const checked = s.check === undefined ? [] : [...predicatesIn(s.check)];
+  if (checked.some((p) => p.is === "ran")) return "a check reads state, not commands: \"ran\" is for diagnose";
+  const open = checked.find((p) => p.is === "answered" && !asks.some((a) => a.id === p.want));
+  if (open !== undefined) return `there is no question ${String(open.want)}`;
+  const wrong = asks.find((a) => a.type === "choice" && !(a.options ?? []).includes(String(a.answer)));
+  return wrong === undefined ? null : `the answer of ${wrong.id} is not one of its options`;
+}
+
+/** The sentences of a step's list of checks: one a top-level condition. */
+export function topLevel(check: Condition | undefined): readonly Condition[] {
+  if (check === undefined) return [];
+  return check.is === "all" ? check.of : [check];
+}
