@@ -1,6 +1,6 @@
 import type { Errno } from "../net/uapi/errno.ts";
 import { fromUtf8, utf8 } from "../wire/text.ts";
-import { Directory, Inode, Link, type InodeInit } from "./inode.ts";
+import { Directory, Inode, Link, type InodeInit, MTIME_NOW } from "./inode.ts";
 import { OpenFile, type Whence } from "./open-file.ts";
 import type { FsContext, Place } from "./path.ts";
 import type { OpenFlags, Stat } from "./sys.ts";
@@ -19,7 +19,7 @@ export interface TextSource {
   readonly size?: number;
 }
 
-const nodeInit = (mode: number): InodeInit => ({ ino: 1, mode, mtimeSec: 0 });
+const nodeInit = (mode: number): InodeInit => ({ ino: 1, mode, mtimeSec: MTIME_NOW });
 
 /** A file whose text is made on reading. */
 export class TextNode extends Inode {
@@ -135,12 +135,18 @@ export function tableDir(entries: Entries, refusesNew?: Errno): GeneratedDir {
 /** A symlink with made-up text; with `jump` it leads to a node whatever the text says (a "magic link"). */
 export class GeneratedLink extends Link {
   readonly #target: (ctx: FsContext) => string;
+  readonly #size: number;
   readonly #jump: ((ctx: FsContext) => Place | Errno) | null;
 
-  constructor(target: (ctx: FsContext) => string, jump: ((ctx: FsContext) => Place | Errno) | null = null, mode = 0o777) {
-    super(nodeInit(mode));
+  constructor(target: (ctx: FsContext) => string, jump: ((ctx: FsContext) => Place | Errno) | null = null, how: { readonly mode?: number; readonly size?: number } = {}) {
+    super(nodeInit(how.mode ?? 0o777));
+    this.#size = how.size ?? 0;
     this.#target = target;
     this.#jump = jump;
+  }
+
+  override get size(): number {
+    return this.#size;
   }
 
   override target(ctx: FsContext): string {

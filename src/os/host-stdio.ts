@@ -1,4 +1,5 @@
 import type { Errno } from "../net/uapi/errno.ts";
+import { MTIME_NOW } from "./inode.ts";
 import { OpenFile } from "./open-file.ts";
 import type { Stat } from "./sys.ts";
 
@@ -74,5 +75,5 @@ export class Feed extends OpenFile {
 }
 
 function pipeStat(ino: number): Stat {
-  return { kind: "fifo", size: 0, mode: 0o600, ino, nlink: 1, mtimeSec: 0, uid: 0, gid: 0 };
+  return { kind: "fifo", size: 0, mode: 0o600, ino, nlink: 1, mtimeSec: MTIME_NOW, uid: 0, gid: 0 };
 }

@@ -9,6 +9,9 @@ export interface InodeInit {
   readonly mtimeSec: number;
 }
 
+/** "Now, whenever that is asked": the time of nodes that are made up on demand. System calls put the clock in its place. */
+export const MTIME_NOW = -1;
+
 /** A node of the file tree. What it holds and how it opens is up to the subclasses. */
 export abstract class Inode {
   abstract readonly kind: FileKind;

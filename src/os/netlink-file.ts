@@ -2,6 +2,7 @@ import type { Errno } from "../net/uapi/errno.ts";
 import type { RtnlGroup } from "../net/uapi/rtnetlink.ts";
 import { RtnlSocket } from "../net/rtnl-socket.ts";
 import type { NetNamespace } from "./namespace.ts";
+import { MTIME_NOW } from "./inode.ts";
 import { OpenFile } from "./open-file.ts";
 import type { Stat } from "./sys.ts";
 
@@ -25,7 +26,7 @@ export class NetlinkFile extends OpenFile {
   }
 
   override stat(): Stat {
-    return { kind: "socket", size: 0, mode: 0o777, ino: this.#ino, nlink: 1, mtimeSec: 0, uid: 0, gid: 0 };
+    return { kind: "socket", size: 0, mode: 0o777, ino: this.#ino, nlink: 1, mtimeSec: MTIME_NOW, uid: 0, gid: 0 };
   }
 
   override reopen(): Errno {

@@ -1,5 +1,5 @@
 import type { Errno } from "../net/uapi/errno.ts";
-import { Inode } from "./inode.ts";
+import { Inode, MTIME_NOW } from "./inode.ts";
 import type { Namespace } from "./namespace.ts";
 import { OpenFile } from "./open-file.ts";
 import type { OpenFlags, Stat } from "./sys.ts";
@@ -10,7 +10,7 @@ export class NamespaceNode extends Inode {
   readonly namespace: Namespace;
 
   constructor(namespace: Namespace) {
-    super({ ino: namespace.ino, mode: 0o444, mtimeSec: 0 });
+    super({ ino: namespace.ino, mode: 0o444, mtimeSec: MTIME_NOW });
     this.namespace = namespace;
   }
 

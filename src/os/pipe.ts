@@ -1,6 +1,7 @@
 import type { Errno } from "../net/uapi/errno.ts";
 import { WaitQueue } from "../sim/wait-queue.ts";
 import { ByteQueue } from "./byte-queue.ts";
+import { MTIME_NOW } from "./inode.ts";
 import { OpenFile } from "./open-file.ts";
 import type { Stat } from "./sys.ts";
 
@@ -26,7 +27,7 @@ export class Pipe {
   }
 
   stat(): Stat {
-    return { kind: "fifo", size: 0, mode: 0o600, ino: this.ino, nlink: 1, mtimeSec: 0, uid: 0, gid: 0 };
+    return { kind: "fifo", size: 0, mode: 0o600, ino: this.ino, nlink: 1, mtimeSec: MTIME_NOW, uid: 0, gid: 0 };
   }
 }
 

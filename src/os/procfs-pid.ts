@@ -47,7 +47,7 @@ function fdDir(p: Process): GeneratedDir {
       if (!file) return undefined;
       const mode = 0o100 | (file.canRead ? 0o400 : 0) | (file.canWrite ? 0o200 : 0);
       const node = file.node() ?? new FdNode(file);
-      return new GeneratedLink(() => file.label(), () => ({ inode: node, parent: null, name: "" }), mode);
+      return new GeneratedLink(() => file.label(), () => ({ inode: node, parent: null, name: "" }), { mode, size: 64 });
     },
   }, 0o500);
 }

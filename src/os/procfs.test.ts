@@ -26,6 +26,7 @@ describe("/proc/<pid>", () => {
     expect(read(sys, "/proc/self/environ")).toBe("PATH=/bin\0");
     expect(sys.readlink("/proc/self/cwd")).toEqual({ target: "/tmp" });
     expect(sys.readlink("/proc/self")).toEqual({ target: String(sys.pid) });
+    expect(sys.lstat("/proc/self/fd/0")).toMatchObject({ kind: "link", mode: 0o500, size: 64, mtimeSec: 1_700_000_000 });
     expect(sys.readdir("/proc/self/fd")).toEqual(["0", "1", "2"]);
     expect(sys.readlink("/proc/self/fd/0")).toEqual({ target: expect.stringMatching(/^pipe:\[\d+\]$/) });
     yield* sys.write(1, "");

@@ -2,6 +2,7 @@ import type { Errno } from "../net/uapi/errno.ts";
 import type { Netns } from "../net/core/netns.ts";
 import type { Sock } from "../net/sock/sock.ts";
 import type { NetNamespace } from "./namespace.ts";
+import { MTIME_NOW } from "./inode.ts";
 import { OpenFile } from "./open-file.ts";
 import type { Process } from "./process.ts";
 import type { Stat } from "./sys.ts";
@@ -29,7 +30,7 @@ export class SocketFile extends OpenFile {
   }
 
   override stat(): Stat {
-    return { kind: "socket", size: 0, mode: 0o777, ino: this.ino, nlink: 1, mtimeSec: 0, uid: 0, gid: 0 };
+    return { kind: "socket", size: 0, mode: 0o777, ino: this.ino, nlink: 1, mtimeSec: MTIME_NOW, uid: 0, gid: 0 };
   }
 
   /** Sockets cannot be opened a second time through /proc. */

@@ -1,9 +1,10 @@
 import type { Errno } from "../net/uapi/errno.ts";
 import type { WaitQueue } from "../sim/wait-queue.ts";
+import { MTIME_NOW } from "./inode.ts";
 import type { OpenFile } from "./open-file.ts";
 import type { Process } from "./process.ts";
 import { QUANTUM_NS } from "./scheduler.ts";
-import type { Task, WallTime } from "./sys.ts";
+import type { Stat, Task, WallTime } from "./sys.ts";
 
 /** Entering and leaving the kernel. */
 const SYSCALL_NS = 300;
@@ -94,6 +95,11 @@ export class SysBase {
 
   protected charge(bytes = 0): void {
     this.p.debtNs += SYSCALL_NS + bytes * NS_PER_BYTE;
+  }
+
+  /** Puts the clock where a node says "now". */
+  protected dated(stat: Stat): Stat {
+    return stat.mtimeSec === MTIME_NOW ? { ...stat, mtimeSec: this.p.kernel.wallSec() } : stat;
   }
 
   protected file(fd: number): OpenFile | "EBADF" {

@@ -86,7 +86,7 @@ export class SysFile extends SysBase {
 
   fstat(fd: number): Stat | Errno {
     const file = this.file(fd);
-    return file === "EBADF" ? file : file.stat();
+    return file === "EBADF" ? file : this.dated(file.stat());
   }
 
   readFile(path: string): Uint8Array | Errno {

@@ -8,11 +8,11 @@ import { findPlace, makeDir, makeHardLink, makeLink, removeDir, removeFile, rena
 /** Calls on paths. */
 export class SysPath extends SysFile {
   stat(path: string): Stat | Errno {
-    return this.#withNode(path, true, (node) => node.stat());
+    return this.#withNode(path, true, (node) => this.dated(node.stat()));
   }
 
   lstat(path: string): Stat | Errno {
-    return this.#withNode(path, false, (node) => node.stat());
+    return this.#withNode(path, false, (node) => this.dated(node.stat()));
   }
 
   readdir(path: string): readonly string[] | Errno {

@@ -1,5 +1,6 @@
 import type { Errno } from "../net/uapi/errno.ts";
 import { isOrphaned } from "./job-control.ts";
+import { MTIME_NOW } from "./inode.ts";
 import { OpenFile } from "./open-file.ts";
 import type { Process } from "./process.ts";
 import { signalGroup } from "./signal-send.ts";
@@ -21,7 +22,7 @@ export class TtyFile extends OpenFile {
 
   override stat(): Stat {
     const { index } = this.tty;
-    return { kind: "char", size: 0, mode: 0o620, ino: index + 3, nlink: 1, mtimeSec: 0, uid: 0, gid: 5, rdev: [136, index] };
+    return { kind: "char", size: 0, mode: 0o620, ino: index + 3, nlink: 1, mtimeSec: MTIME_NOW, uid: 0, gid: 5, rdev: [136, index] };
   }
 
   /** A background reader is stopped instead (SIGTTIN), or gets EIO when nobody could continue it: POSIX 11.1.4. */
