@@ -8,8 +8,10 @@ const FRAME_MS = 15;
 /** Between slices when there is nothing to do at once. */
 const IDLE_MS = 4;
 
-const scope = self as unknown as DedicatedWorkerGlobalScope;
-const post = (message: ToPage, transfer: ArrayBuffer[] = []): void => scope.postMessage(message, transfer);
+/** In a worker `self` is this, whatever the page's own types say. */
+declare const self: DedicatedWorkerGlobalScope;
+
+const post = (message: ToPage, transfer: ArrayBuffer[] = []): void => self.postMessage(message, transfer);
 const engine = new Engine(post);
 const clock = (): number => performance.now();
 const soon = new MessageChannel();
@@ -41,7 +43,7 @@ function stop(error: unknown): void {
 }
 
 soon.port1.onmessage = turn;
-scope.onmessage = (message: MessageEvent<ToEngine>) => {
+self.onmessage = (message: MessageEvent<ToEngine>) => {
   if (state.stopped) return;
   try {
     engine.receive(message.data);
