@@ -1,4 +1,5 @@
-import type { Program, Task } from "../os/sys.ts";
+import type { Program, Sys, Task } from "../os/sys.ts";
+import { trampoline } from "./deep.ts";
 import { interact } from "./interactive.ts";
 import { leaving } from "./interp/fork.ts";
 import { runText } from "./interp/script.ts";
@@ -21,7 +22,9 @@ interface Invocation {
 }
 
 /** bash(1), also as `sh`. */
-export const bash: Program = function* (sys, argv) {
+export const bash: Program = (sys, argv) => trampoline(main(sys, argv));
+
+function* main(sys: Sys, argv: readonly string[]): Task<number> {
   const sh = new Shell(sys, argv[0] ?? "bash");
   inheritEnvironment(sh);
   const invocation = yield* parseInvocation(sh, argv);
@@ -32,7 +35,7 @@ export const bash: Program = function* (sys, argv) {
   sh.status = status;
   status = (yield* leaving(sh, onExit(sh, status)));
   return status & 0xff;
-};
+}
 
 function* onExit(sh: Shell, status: number): Task<number> {
   return (yield* sh.traps.onExit(sh)) ?? status;

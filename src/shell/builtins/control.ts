@@ -1,6 +1,7 @@
 import { isErrno, strerror } from "../../net/uapi/errno.ts";
 import type { Task } from "../../os/sys.ts";
 import { BreakLoop, Complaint, ContinueLoop, Discard, ExitShell, ReturnFrom } from "../control.ts";
+import { deep } from "../deep.ts";
 import { DEEPEST } from "../interp/function.ts";
 import { runText } from "../interp/script.ts";
 import type { Shell } from "../state.ts";
@@ -81,11 +82,11 @@ export function* shift(sh: Shell, args: readonly string[]): Task<number> {
 }
 
 /** Guards against endless recursion through `eval` and `source`. */
-function* nested<T>(sh: Shell, name: string, work: () => Task<T>): Task<T> {
+function* nested(sh: Shell, name: string, work: () => Task<number>): Task<number> {
   if (sh.depth >= DEEPEST) throw new Complaint(`${name}: maximum ${name} nesting level exceeded (${DEEPEST})`);
   sh.depth++;
   try {
-    return yield* work();
+    return yield* deep(work());
   } finally {
     sh.depth--;
   }

@@ -19,7 +19,7 @@ export function* commandSubstitution(sh: Shell, script: ParsedScript, text: stri
   sh.sys.close(writeEnd);
   if (isErrno(pid)) {
     sh.sys.close(readEnd);
-    throw new Complaint(`fork: ${strerror(pid)}`, "discard", 254);
+    throw new Complaint(`fork: retry: ${strerror(pid)}`, "discard", 254);
   }
   sh.privateFds.add(readEnd);
   const output = yield* readAll(sh, readEnd);
@@ -87,7 +87,7 @@ export function* processSubstitution(sh: Shell, direction: "<" | ">", script: Pa
     fds: [[direction === "<" ? 1 : 0, theirs]], without: [ours], substitution: true,
   });
   sh.sys.close(theirs);
-  if (isErrno(pid)) throw new Complaint(`fork: ${strerror(pid)}`, "discard", 254);
+  if (isErrno(pid)) throw new Complaint(`fork: retry: ${strerror(pid)}`, "discard", 254);
   sh.lastAsyncPid = pid;
   const high = moveHigh(sh, ours);
   sh.processFds.push(high);

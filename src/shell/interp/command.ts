@@ -55,7 +55,7 @@ function* execRedirected(sh: Shell, node: Redirected): Task<number> {
 /** `( … )`. */
 export function* execSubshell(sh: Shell, node: Subshell): Task<number> {
   const pid = forkShell(sh, (child) => execList(child, node.body), sh.on("monitor") ? { pgid: 0 } : {});
-  if (typeof pid === "string") throw new Complaint("fork: Resource temporarily unavailable", "discard", 254);
+  if (typeof pid === "string") throw new Complaint("fork: retry: Resource temporarily unavailable", "discard", 254);
   return yield* waitForeground(sh, [pid], printNode(node, sh.source.text));
 }
 

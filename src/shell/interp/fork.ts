@@ -1,6 +1,7 @@
 import type { Errno } from "../../net/uapi/errno.ts";
 import type { ChildStatus, Signal, Sys, Task } from "../../os/sys.ts";
 import { Discard, ExitShell, Interrupted, ReturnFrom } from "../control.ts";
+import { trampoline } from "../deep.ts";
 import { exitStatus } from "../jobs.ts";
 import type { Shell } from "../state.ts";
 
@@ -43,8 +44,12 @@ export function childFds(sh: Shell, options: ForkOptions): Map<number, number> {
   return map;
 }
 
+/** Subshells inside subshells: a real machine runs out of processes at some point too. */
+const DEEPEST_SUBSHELL = 250;
+
 /** Starts a subshell: a process with a copy of the shell's state. */
 export function forkShell(sh: Shell, body: (child: Shell) => Task<number>, options: ForkOptions = {}): number | Errno {
+  if (sh.subshellDepth >= DEEPEST_SUBSHELL) return "EAGAIN";
   const child = sh.fork();
   if (options.substitution && !sh.shopt.has("inherit_errexit") && !sh.on("posix")) child.options.delete("errexit");
   child.options.delete("monitor");
@@ -52,7 +57,7 @@ export function forkShell(sh: Shell, body: (child: Shell) => Task<number>, optio
   if (sh.on("functrace")) child.traps.keep(sh.traps, ["DEBUG", "RETURN"]);
   child.privateFds = new Set();
   const pid = sh.sys.spawn({
-    run: (sys) => subshellMain(sys, child, body),
+    run: (sys) => trampoline(subshellMain(sys, child, body)),
     argv: [sh.name],
     comm: "bash",
     env: sh.vars.exported(),

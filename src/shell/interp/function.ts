@@ -1,11 +1,12 @@
 import type { Function as FunctionNode } from "unbash";
 import type { Task } from "../../os/sys.ts";
 import { Complaint, ReturnFrom } from "../control.ts";
+import { deep } from "../deep.ts";
 import type { Shell, ShellFunction } from "../state.ts";
 import { execCommand, execList } from "./command.ts";
 
-/** Bodies nest on the machine's stack: deeper than this, bash itself would be near a crash. */
-export const DEEPEST = 400;
+/** Deeper than this a script has run away; bash itself would crash not much later. */
+export const DEEPEST = 5000;
 
 export function* defineFunction(sh: Shell, node: FunctionNode): Task<number> {
   const name = node.name.value;
@@ -28,7 +29,7 @@ export function* callFunction(sh: Shell, fn: ShellFunction, args: readonly strin
   sh.functionDepth++;
   sh.depth++;
   try {
-    return yield* body(sh, fn);
+    return yield* deep(body(sh, fn));
   } finally {
     sh.vars.pop(scope);
     sh.functionDepth--;

@@ -43,7 +43,7 @@ function startPart(sh: Shell, command: CommandNode, { input, pipe, both, leader 
   if (pipe && both) fds.push([2, pipe[1]]);
   const options: ForkOptions = { fds, without: pipe ? [pipe[0]] : [], ...(sh.on("monitor") ? { pgid: leader ?? 0 } : {}) };
   const pid = forkShell(sh, (child) => part(child, command), options);
-  if (typeof pid === "string") throw new Complaint(`fork: ${strerror(pid)}`, "discard", 254);
+  if (typeof pid === "string") throw new Complaint(`fork: retry: ${strerror(pid)}`, "discard", 254);
   return pid;
 }
 
@@ -162,7 +162,7 @@ export function* launchBackground(sh: Shell, statement: Statement): Task<number>
   const fds: (readonly [number, number])[] = typeof devNull === "number" ? [[0, devNull]] : [];
   const pid = forkShell(sh, (child) => background(child, node), { fds, background: true, ...(controlled ? { pgid: 0 } : {}) });
   if (typeof devNull === "number") sh.sys.close(devNull);
-  if (typeof pid === "string") throw new Complaint(`fork: ${strerror(pid)}`, "discard", 254);
+  if (typeof pid === "string") throw new Complaint(`fork: retry: ${strerror(pid)}`, "discard", 254);
   const job = sh.jobs.add([pid], printNode(node, sh.source.text), { pgid: controlled ? pid : 0, background: true, controlled });
   sh.lastAsyncPid = pid;
   if (sh.interactive) yield* sh.write(2, `[${job.id}] ${pid}\n`);
