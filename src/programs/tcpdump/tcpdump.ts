@@ -18,6 +18,7 @@ import { Sink } from "./sink.ts";
 export const NOT_SIMULATED: readonly string[] = [
   "protocols printed as unknown payload: IPX, AppleTalk, DECnet, MPLS, PPPoE, EAPOL, LLDP, slow protocols, CFM, MACsec, PTP, OSI",
   "IP protocols printed as ip-proto-N: AH, ESP, GRE, OSPF, EIGRP, VRRP, PIM, SCTP, DCCP, RSVP, L2TP and others",
+  "ICMPv6 node information, router renumbering, mobile prefixes and RPL in hex; IGMP mtrace, DVMRP and PIMv1 by name; IPv6 jumbograms",
   "UDP and TCP payloads other than DNS, mDNS, DHCP, OTV, VXLAN, HTTP, SMTP, FTP, whois and SSH are shown by their length",
   "-b -C -d -E -f -G -H -I -j -J -m -M -u -V -W -Y -z, --fp-type, --lengths, -Z other than root, -T other than vxlan and domain",
   "devices bluetooth-monitor, nflog, nfqueue, dbus-system, dbus-session",
