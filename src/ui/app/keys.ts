@@ -40,7 +40,7 @@ export class Keys {
 
   /** Keys outside of shells. */
   readonly onKeyDown = (event: KeyboardEvent): void => {
-    if (event.defaultPrevented || this.onPageKey(event)) return;
+    if (event.defaultPrevented || this.#session.status === "stopped" || this.onPageKey(event)) return;
     if (event.ctrlKey || event.altKey || event.metaKey || isTyping(event.target)) return;
     if (!this.#prefs.getState().letterKeys && event.key.length === 1 && event.key !== " ") return;
     const action = this.#letterAction(event);

@@ -18,13 +18,9 @@ const SEED = 1;
 /** Shells with which a lab begins: where its story starts. */
 const FIRST_SHELLS: Readonly<Record<string, readonly string[]>> = { "two-clusters": ["C0w1/c1"], lab: ["lab"] };
 
-/** Calls `then` once the world is loaded; returns what gives up waiting. */
+/** Calls `then` whenever a world was loaded: at first, and after a restart. Returns what ends it. */
 function whenLoaded(session: Session, then: () => void): () => void {
-  const stop = session.world.loaded.subscribe(() => {
-    stop();
-    then();
-  });
-  return stop;
+  return session.world.loaded.subscribe(then);
 }
 
 /** Opens what the route names; each page has an engine of its own. */

@@ -9,6 +9,7 @@ export const TOUR_PLACE = "C0w1/c1";
 export const TOUR_COMMAND = "ping -c 1 11.11.0.2";
 const HELLO_MS = 1500;
 const CAPSULE_MS = 3500;
+const SHELL_POLL_MS = 400;
 const WORKER = TOUR_PLACE.split("/")[0] ?? "";
 
 export interface TourOption { readonly id: string; readonly text: string }
@@ -96,11 +97,19 @@ export class Tour {
     player.setSpeed("instant");
     player.play();
     this.#go("yours");
-    this.#after(900, () => {
+    this.#whenShellIsFree(() => {
       player.setSpeed(1);
       this.#journeysBefore = this.#session.world.journeys.length;
       this.#session.propose(TOUR_PLACE, TOUR_COMMAND, false);
       player.setPauseWhen((event) => this.#isAtTheWorker(event));
+    });
+  }
+
+  /** A line typed while ping still runs would be lost in its input. */
+  #whenShellIsFree(then: () => void): void {
+    this.#after(SHELL_POLL_MS, () => {
+      if (this.#session.terminals.active?.running === "" && !this.#session.terminals.isWaiting(this.#session.terminals.active)) then();
+      else this.#whenShellIsFree(then);
     });
   }
 
