@@ -1,0 +1,86 @@
+import type { Program } from "../os/sys.ts";
+import { cat } from "./cat.ts";
+import { chmod } from "./chmod.ts";
+import { cp, mv } from "./cp-mv.ts";
+import { cut } from "./cut.ts";
+import { date } from "./date.ts";
+import { mkdir, rmdir } from "./dirs.ts";
+import { env } from "./env.ts";
+import { egrep, fgrep, grep } from "./grep.ts";
+import { head } from "./head.ts";
+import { kill } from "./kill.ts";
+import { ln, readlink, realpath } from "./links.ts";
+import { mktemp } from "./mktemp.ts";
+import { basename, dirname } from "./names.ts";
+import { mount, umount } from "./mount.ts";
+import { nl } from "./nl.ts";
+import { ping } from "./ping/ping.ts";
+import { printenv } from "./printenv.ts";
+import { pwd } from "./pwd.ts";
+import { rev } from "./rev.ts";
+import { rm } from "./rm.ts";
+import { seq } from "./seq.ts";
+import { sleep } from "./sleep.ts";
+import { sort } from "./sort.ts";
+import { stty } from "./stty.ts";
+import { tac } from "./tac.ts";
+import { tail } from "./tail.ts";
+import { tcpdump } from "./tcpdump/tcpdump.ts";
+import { tee } from "./tee.ts";
+import { timeout } from "./timeout.ts";
+import { touch } from "./touch.ts";
+import { tr } from "./tr.ts";
+import { falseProgram, trueProgram } from "./true-false.ts";
+import { uniq } from "./uniq.ts";
+import { wc } from "./wc.ts";
+import { xargs } from "./xargs.ts";
+import { yes } from "./yes.ts";
+
+/** Every program and where Debian has it. One line a program: add yours. */
+export const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
+  ["/usr/bin/basename", basename],
+  ["/usr/bin/cat", cat],
+  ["/usr/bin/chmod", chmod],
+  ["/usr/bin/cp", cp],
+  ["/usr/bin/cut", cut],
+  ["/usr/bin/date", date],
+  ["/usr/bin/dirname", dirname],
+  ["/usr/bin/egrep", egrep],
+  ["/usr/bin/env", env],
+  ["/usr/bin/false", falseProgram],
+  ["/usr/bin/fgrep", fgrep],
+  ["/usr/bin/grep", grep],
+  ["/usr/bin/head", head],
+  ["/usr/bin/kill", kill],
+  ["/usr/bin/ln", ln],
+  ["/usr/bin/mkdir", mkdir],
+  ["/usr/bin/mktemp", mktemp],
+  ["/usr/bin/mount", mount],
+  ["/usr/bin/umount", umount],
+  ["/usr/bin/stty", stty],
+  ["/usr/bin/mv", mv],
+  ["/usr/bin/nl", nl],
+  ["/usr/bin/ping", ping],
+  ["/usr/bin/printenv", printenv],
+  ["/usr/bin/pwd", pwd],
+  ["/usr/bin/readlink", readlink],
+  ["/usr/bin/realpath", realpath],
+  ["/usr/bin/rev", rev],
+  ["/usr/bin/rm", rm],
+  ["/usr/bin/rmdir", rmdir],
+  ["/usr/bin/seq", seq],
+  ["/usr/bin/sleep", sleep],
+  ["/usr/bin/sort", sort],
+  ["/usr/bin/tac", tac],
+  ["/usr/bin/tail", tail],
+  ["/usr/bin/tcpdump", tcpdump],
+  ["/usr/bin/tee", tee],
+  ["/usr/bin/timeout", timeout],
+  ["/usr/bin/touch", touch],
+  ["/usr/bin/tr", tr],
+  ["/usr/bin/true", trueProgram],
+  ["/usr/bin/uniq", uniq],
+  ["/usr/bin/wc", wc],
+  ["/usr/bin/xargs", xargs],
+  ["/usr/bin/yes", yes],
+]);
