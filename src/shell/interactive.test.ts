@@ -105,7 +105,7 @@ describe("completion", () => {
   });
 
   it("a second Tab lists what there is", () => {
-    expect(run("ls /etc/host\t", "\t")).toContain("hostname  hosts\n");
+    expect(run("ls /etc/host\t", "\t")).toContain("\nhostname  hosts\n");
   });
 
   it("network devices after dev, names from /etc/hosts for ping", () => {

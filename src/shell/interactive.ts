@@ -32,8 +32,9 @@ export function* interact(sh: Shell, options: InteractiveOptions): Task<number> 
       if (text === null) break;
       yield* runLine(sh, text);
     } catch (leave) {
-      if (leave instanceof Interrupted || leave instanceof Discard) sh.status = leave.status;
-      else throw leave;
+      if (!(leave instanceof Interrupted || leave instanceof Discard)) throw leave;
+      if (leave instanceof Interrupted) yield* sh.write(2, "\n");
+      sh.status = leave.status;
     }
   }
   yield* sh.write(2, sh.loginShell ? "logout\n" : "exit\n");

@@ -144,11 +144,7 @@ export function* foregroundEnded(sh: Shell, job: Job, more: readonly number[]): 
 /** "Killed", "Segmentation fault" … on standard error; Ctrl-C and SIGPIPE are silent. */
 function* tellDeath(sh: Shell, job: Job): Task<void> {
   const last = lastStatus(job);
-  if (last?.is !== "signaled" || last.signal === "SIGPIPE") return;
-  if (last.signal === "SIGINT") {
-    if (sh.interactive) yield* sh.write(1, "\n");
-    return;
-  }
+  if (last?.is !== "signaled" || last.signal === "SIGPIPE" || last.signal === "SIGINT") return;
   const words = signalDescription(last.signal);
   if (sh.interactive) yield* sh.write(2, `${words}\n`);
   else if (last.signal !== "SIGTERM" || sh.subshellDepth === 0) yield* sh.write(2, `${sh.messagePrefix()}${String(last.pid).padStart(5)} ${words.padEnd(24)}${job.text}\n`);

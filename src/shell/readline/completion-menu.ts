@@ -56,7 +56,7 @@ export function columns(names: readonly string[], cols: number): string {
       const name = names[at] ?? "";
       line += at + rows < names.length ? name + " ".repeat(width - widthOf(name)) : name;
     }
-    lines.push(line + "\r\n");
+    lines.push(line + "\n");
   }
   return lines.join("");
 }

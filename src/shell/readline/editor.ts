@@ -81,7 +81,7 @@ export class Editor {
     const wasInterrupt = this.#sh.traps.interrupted;
     this.#sh.traps.clearInterrupt();
     this.#search = undefined;
-    yield* this.#print(this.#screen.leave([...this.#buffer.chars]).replace("\r\n", "") + "^C\r\n\x1b[?2004l");
+    yield* this.#print(this.#screen.leave([...this.#buffer.chars]).replace("\n", "") + "^C\n\x1b[?2004l");
     if (!wasInterrupt) yield* this.#sh.traps.checkpoint(this.#sh);
     return true;
   }

@@ -70,7 +70,7 @@ export class Screen {
     const end = this.#spotAfter(chars, chars.length);
     const down = end.row - this.#row;
     this.#row = 0;
-    return (down > 0 ? `\x1b[${down}B` : "") + "\r\n";
+    return (down > 0 ? `\x1b[${down}B` : "") + "\n";
   }
 
   /** The line starts anew below something that was printed. */
