@@ -5,7 +5,7 @@ import type { Netns } from "../core/netns.ts";
 import type { Skb } from "../core/skb.ts";
 import { devQueueXmit } from "../core/xmit.ts";
 import type { Errno } from "../uapi/errno.ts";
-import type { PacketAddr, SendMessage, SockAddr } from "../uapi/socket.ts";
+import type { PacketAddr, SendMessage, SockAddr, SockOption, SockOptions } from "../uapi/socket.ts";
 import { DatagramSock } from "./sock.ts";
 
 /* packet(7), Linux net/packet/af_packet.c. From: core/rx.ts and core/xmit.ts (taps). Next: core/xmit.ts for frames sent. */
@@ -69,6 +69,11 @@ export class PacketSock extends DatagramSock implements PacketTap {
   override setOption<K extends Parameters<DatagramSock["setOption"]>[0]>(option: K, value: Parameters<DatagramSock["setOption"]>[1]): Errno | undefined {
     if (option !== "PACKET_PROMISC") return super.setOption(option, value as never);
     return this.#setPromisc(Number(value));
+  }
+
+  override getOption<K extends SockOption>(option: K): SockOptions[K] | Errno {
+    if (option === "PACKET_STATISTICS") this.options.PACKET_STATISTICS = this.drops;
+    return super.getOption(option);
   }
 
   /** PACKET_ADD_MEMBERSHIP / PACKET_MR_PROMISC on an ifindex, counted; 0 takes it back. */

@@ -28,6 +28,7 @@ const DEFAULTS: SockOptions = {
   IP_TTL: 0, IP_TOS: 0, IP_HDRINCL: false, IP_RECVERR: false, IP_MTU_DISCOVER: "want", IP_MULTICAST_TTL: 1, IP_MULTICAST_IF: 0,
   IP_MULTICAST_LOOP: true, IP_OPTIONS: new Uint8Array(0), SO_BROADCAST: false, SO_BINDTODEVICE: "", SO_MARK: 0, SO_RCVBUF: 212992,
   SO_SNDBUF: 212992, SO_REUSEADDR: false, SO_REUSEPORT: false, SO_KEEPALIVE: false, ICMP_FILTER: 0, PACKET_PROMISC: 0,
+  PACKET_STATISTICS: 0,
 };
 
 /** Receive queue, error queue and options: what datagram sockets have in common (struct sock). */

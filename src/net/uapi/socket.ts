@@ -98,5 +98,7 @@ export interface SockOptions {
   ICMP_FILTER: number;
   /** packet(7): count this device as promiscuous while the socket lives. */
   PACKET_PROMISC: number;
+  /** packet(7): frames lost because the socket's buffer was full (tp_drops). Only to be read. */
+  PACKET_STATISTICS: number;
 }
 export type SockOption = keyof SockOptions;

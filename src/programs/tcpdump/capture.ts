@@ -37,9 +37,10 @@ export function* captureLive(sys: Sys, name: string, r: Running): Task<number> {
   yield* drain(sys, r, progress);
   yield* r.sink.end(r.interrupt.hit);
   if (progress.error !== null) yield* sys.write(STDERR, `${name}: pcap_loop: ${progress.error}\n`);
+  const dropped = sys.getsockopt(r.capture.fd, "PACKET_STATISTICS");
   sys.close(r.capture.fd);
   const line = (n: number, what: string): string => `${n} packet${n === 1 ? "" : "s"} ${what}\n`;
-  const summary = line(r.sink.packets, "captured") + line(progress.received, "received by filter") + line(0, "dropped by kernel");
+  const summary = line(r.sink.packets, "captured") + line(progress.received, "received by filter") + line(isErrno(dropped) ? 0 : dropped, "dropped by kernel");
   yield* sys.write(STDERR, summary);
   return progress.error === null ? 0 : 1;
 }

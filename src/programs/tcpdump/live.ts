@@ -12,6 +12,8 @@ const ETH_P_ALL = 3;
 const LOOPBACK_TYPE = 772;
 const PACKET_TYPES = ["host", "broadcast", "multicast", "otherhost", "outgoing"] as const;
 const NS = 1_000_000_000;
+/** A ring holds about four times the small packets that a socket buffer of its size does: it keeps no skb for each. */
+const RING_ROOM = 4;
 
 /** An open capture: its socket, and what its frames look like. */
 export interface LiveCapture {
@@ -48,7 +50,7 @@ export function openLive(sys: Sys, device: string, settings: Settings): LiveCapt
 }
 
 function bindTo(sys: Sys, fd: number, device: string, link: LinkRow | null, settings: Settings): string | null {
-  sys.setsockopt(fd, "SO_RCVBUF", settings.bufferKib * 1024);
+  sys.setsockopt(fd, "SO_RCVBUF", settings.bufferKib * 1024 * RING_ROOM);
   if (link === null) return null;
   const addr: PacketAddr = { family: "packet", ifindex: link.ifindex, protocol: ETH_P_ALL, pkttype: "host", mac: mac(0), hatype: 1 };
   const refused = sys.bind(fd, addr);

@@ -129,9 +129,30 @@ describe("capturing live", () => {
   test("-l makes it hand over ten times a second, -c ends without a newline", () => {
     expect(capture("tcpdump -tnli lo -c 1 udp", 500).stdout).toMatch(/UDP, length 3\n$/);
   });
+  test("a buffer too small for what comes: the kernel's drops are told", () => {
+    const bed = boot();
+    const { stderr } = bed.run(function* (sys): Task<number> {
+      const child = sys.spawn({ run: tcpdump, argv: ["tcpdump", "-B", "1", "-ni", "lo", "udp"] });
+      yield* sys.sleep(10_000_000);
+      const fd = sys.socket("inet", "dgram");
+      if (typeof fd === "string") return 9;
+      const to = { family: "inet", addr: parseIp4("127.0.0.1")!, port: 9 } as const;
+      for (let i = 0; i < 10; i++) yield* sys.sendmsg(fd, { data: Uint8Array.of(i), to });
+      yield* sys.sleep(2_000_000_000);
+      if (typeof child === "number") sys.kill(child, "SIGINT");
+      yield* sys.waitpid();
+      return 0;
+    });
+    // What fitted were the sending halves of the first five, which are received and not shown.
+    expect(stderr).toMatch(/\n0 packets captured\n5 packets received by filter\n35 packets dropped by kernel\n$/);
+  });
   test("-i any puts interface and direction first", () => {
     const { stdout, stderr } = capture("tcpdump -tnli any udp", 500);
     expect(stdout).toMatch(/^lo {4}In {2}IP 127\.0\.0\.1\.\d+ > 127\.0\.0\.1\.9: UDP, length 3\n\n$/);
     expect(stderr).toContain("tcpdump: data link type LINUX_SLL2\n");
   });
+});
+
+test("-D lists what can be captured on, the likeliest first", () => {
+  expect(run("tcpdump -D").stdout).toMatch(/^1\.any \(Pseudo-device that captures on all interfaces\) \[Up, Running\]\n2\.lo \[Up, Running, Loopback\]\n3\.bluetooth-monitor /);
 });

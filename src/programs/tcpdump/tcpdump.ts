@@ -22,7 +22,6 @@ export const NOT_SIMULATED: readonly string[] = [
   "UDP and TCP payloads other than DNS, mDNS, DHCP, OTV, VXLAN, HTTP, SMTP, FTP, whois and SSH are shown by their length",
   "-b -C -d -E -f -G -H -I -j -J -m -M -u -V -W -Y -z, --fp-type, --lengths, -Z other than root, -T other than vxlan and domain",
   "devices bluetooth-monitor, nflog, nfqueue, dbus-system, dbus-session",
-  "packets dropped by the kernel are not counted: packet(7)'s statistics are not simulated",
 ];
 
 export const tcpdump: Program = function* (sys, argv) {
