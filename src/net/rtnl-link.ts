@@ -41,11 +41,10 @@ function changeGroup(caller: RtnlCaller, group: number, attrs: LinkAttrs): RtnlR
 }
 
 /** rtnl_dellink: only kinds that netlink can make can be deleted. */
-export function linkDel(ns: Netns, target: LinkTarget | { readonly group: number }, kind: string | undefined): RtnlReply {
+export function linkDel(ns: Netns, target: LinkTarget | { readonly group: number }): RtnlReply {
   if ("group" in target) return deleteGroup(ns, target.group);
   const dev = findLink(ns, target);
   if (dev === undefined) return refuse("ENODEV");
-  if (kind !== undefined && kind !== dev.ops.kind) return refuse("EOPNOTSUPP");
   return dev.isLoopback ? refuse("EOPNOTSUPP") : deleteLinks([dev]);
 }
 

@@ -18,7 +18,7 @@ export function rtnlRequest(caller: RtnlCaller, r: RtnlRequest): RtnlReply {
   const { ns } = caller;
   switch (r.op) {
     case "link.new": return linkNew(caller, r.target, r.flags, r.attrs, r.info);
-    case "link.del": return linkDel(ns, r.target, r.kind);
+    case "link.del": return linkDel(ns, r.target);
     case "link.get": return linkGet(ns, r.target);
     case "link.dump": return linkDump(ns, r.master, r.kind);
     case "port.set": return setPort(caller, r.ifindex, r.options);

@@ -227,7 +227,7 @@ export interface NewFlags {
 
 export type RtnlRequest =
   | { readonly op: "link.new"; readonly target: LinkTarget | null; readonly flags: NewFlags; readonly attrs: LinkAttrs; readonly info?: LinkInfoSpec }
-  | { readonly op: "link.del"; readonly target: LinkTarget | { readonly group: number }; readonly kind?: string }
+  | { readonly op: "link.del"; readonly target: LinkTarget | { readonly group: number } }
   | { readonly op: "link.get"; readonly target: LinkTarget }
   /** `master` and `kind` are filters of the kernel; kinds nobody knows list nothing. */
   | { readonly op: "link.dump"; readonly master?: number; readonly kind?: string }
