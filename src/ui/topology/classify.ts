@@ -34,12 +34,31 @@ const MAX_NESTING = 4;
  * Null when there is not even a network header to read.
  */
 export function classify(bytes: Uint8Array, netOffset: number, depth = 0): PacketLook | null {
-  if (depth > MAX_NESTING || bytes.length < netOffset + 8) return null;
-  const etherType = netOffset >= ETH_BYTES ? u16(bytes, netOffset - 2) : guessEtherType(bytes, netOffset);
-  if (etherType === 0x0806) return arp(bytes, netOffset);
-  if (etherType === 0x0800) return ipv4(bytes, netOffset, depth);
-  return other(bytes, netOffset, etherType);
+  if (depth > MAX_NESTING) return null;
+  if (netOffset === SHELL_BYTES) return unsentShell(bytes, depth);
+  const at = netOffset === 0 || netOffset === ETH_BYTES ? netOffset : findNetHeader(bytes);
+  if (bytes.length < at + 8) return null;
+  const etherType = at >= ETH_BYTES ? u16(bytes, at - 2) : guessEtherType(bytes, at);
+  if (etherType === 0x0806) return arp(bytes, at);
+  if (etherType === 0x0800) return ipv4(bytes, at, depth);
+  return other(bytes, at, etherType);
 }
+
+/** UDP, VXLAN and inner Ethernet header: what stands before the inner packet while the outer IP header is not yet written. */
+const SHELL_BYTES = 8 + 8 + 14;
+const OUTER_IP_AND_ETHERNET_BYTES = 20 + 14;
+
+/** A packet at the moment of being wrapped: its shell is there, its outer addresses are not. */
+function unsentShell(bytes: Uint8Array, depth: number): PacketLook | null {
+  const shell = udp(bytes, 0, depth);
+  if (shell.kind !== "vxlan") return classify(bytes.subarray(SHELL_BYTES - ETH_BYTES), ETH_BYTES, depth + 1);
+  const inner = shell.inner ?? null;
+  const lengthBytes = SHELL_BYTES - ETH_BYTES + OUTER_IP_AND_ETHERNET_BYTES + (inner?.lengthBytes ?? 0);
+  return { from: "", to: "", ttl: null, vni: null, reply: false, ...shell, inner, lengthBytes };
+}
+
+/** Where the network header is when the trace could not say: behind an Ethernet header, or right at the start. */
+const findNetHeader = (b: Uint8Array): number => ([0x0800, 0x0806, 0x86dd].includes(u16(b, 12)) ? ETH_BYTES : 0);
 
 /** The innermost packet: what the learner sent, whatever it travels in. */
 export function innermost(look: PacketLook): PacketLook {
@@ -59,7 +78,7 @@ export function shells(look: PacketLook): number {
 export function describe(look: PacketLook): string {
   const own = look.vni === null ? look.what : `${look.what} VNI ${look.vni}`;
   const inner = look.inner ? ` carrying ${describe(look.inner)}` : "";
-  return `${own}, ${look.from} to ${look.to}${inner}`;
+  return `${own}${look.from === "" ? "" : `, ${look.from} to ${look.to}`}${inner}`;
 }
 
 const guessEtherType = (b: Uint8Array, at: number): number =>

@@ -4,6 +4,7 @@ import { spotAt, textWidth } from "./plan.ts";
 import type { Level, Plan, Point, Rect } from "./plan.ts";
 import type { Palette } from "./palette.ts";
 import type { Token } from "./motion.ts";
+import type { PacketLook } from "./classify.ts";
 import type { Tunnelled } from "./lives.ts";
 import type { Ctx } from "./draw-parts.ts";
 import { drawChevron, drawToken, drawTombstone, halfHeight, halfWidth, TOKEN_R } from "./token-shapes.ts";
@@ -18,6 +19,8 @@ export interface PacketsView {
   readonly level: Level;
   readonly tokens: readonly Token[];
   readonly tunnels: readonly { readonly tunnel: Tunnelled; readonly u: number }[];
+  /** Tunnels of the selected device. */
+  readonly selectedTubes: readonly { readonly from: string; readonly to: string | null; readonly vni: number | null }[];
   readonly floods: readonly { readonly event: TraceEvent; readonly age: number }[];
   readonly flashes: readonly { readonly event: TraceEvent; readonly age: number }[];
   /** Spot id of a machine's VXLAN port, from place and VNI; of the machine that owns an address. */
@@ -31,7 +34,7 @@ export interface PacketsView {
 const MANY = 12;
 
 export function drawPackets(ctx: Ctx, view: PacketsView): void {
-  if (view.level === 2) for (const { tunnel } of view.tunnels) drawTube(ctx, view, tunnel);
+  if (view.level === 2) drawTubes(ctx, view);
   if (view.level > 1) for (const { event, age } of view.floods) drawRing(ctx, view, event, age);
   const moving = view.tokens.filter((token) => token.state === "move");
   const merged = moving.length > MANY;
@@ -62,7 +65,14 @@ function drawOne(ctx: Ctx, view: PacketsView, token: Token, seats: Map<string, n
   else drawToken(ctx, token.look, token.wrap, view.palette);
   if (token.state === "move") drawChevron(ctx, at.angle, reach(token, at.angle), view.palette);
   ctx.restore();
+  if (token.look?.inner && token.wrap > 0 && token.wrap < 1 && view.level > 1) pill(ctx, growingSize(token.look, token.wrap), { x: at.x, y: at.y + halfHeight(token.look) * size + 10 }, view, view.palette.ink);
   if (token.note !== "" && view.level > 1) drawNote(ctx, view, token, at);
+}
+
+/** The byte counter ticks while a shell grows or is taken off: 98 → 148. */
+function growingSize(look: PacketLook, wrap: number): string {
+  const inner = look.inner?.lengthBytes ?? look.lengthBytes;
+  return `${Math.round(inner + (look.lengthBytes - inner) * wrap)} B`;
 }
 
 /** From the middle of a token to its edge in this direction. */
@@ -101,11 +111,21 @@ function drawWay(ctx: Ctx, view: PacketsView, token: Token): void {
   ctx.globalAlpha = 1;
 }
 
+/** Tubes in use, and those of the tunnel port that is selected; each pair of ports once. */
+function drawTubes(ctx: Ctx, view: PacketsView): void {
+  const drawn = new Set<string>();
+  const used = view.tunnels.map(({ tunnel }) => ({ from: tunnel.from, to: tunnel.to ?? view.ownerOf(tunnel.remote), vni: tunnel.vni }));
+  for (const { from, to, vni } of [...used, ...view.selectedTubes]) {
+    const key = [from, to].sort().join("|");
+    if (to === null || drawn.has(key)) continue;
+    drawn.add(key);
+    drawTube(ctx, view, from, to, vni);
+  }
+}
+
 /** A translucent tube from port to port: what the overlay pretends, while the packet really takes the cable. */
-function drawTube(ctx: Ctx, view: PacketsView, tunnel: Tunnelled): void {
-  const vni = tunnel.look?.vni ?? null;
-  const far = tunnel.to ?? view.ownerOf(tunnel.look?.to ?? "");
-  const [a, b] = [portAt(view, tunnel.from, vni), far === null ? null : portAt(view, far, vni)];
+function drawTube(ctx: Ctx, view: PacketsView, from: string, to: string, vni: number | null): void {
+  const [a, b] = [portAt(view, from, vni), portAt(view, to, vni)];
   if (!a || !b) return;
   const lift = 30 + Math.min(8, Math.abs(b.x - a.x) * 0.02);
   ctx.beginPath();

@@ -38,7 +38,9 @@ export interface Tunnelled {
   readonly from: string;
   readonly startSeq: number;
   readonly startNs: number;
-  readonly look: PacketLook | null;
+  readonly vni: number | null;
+  /** Outer destination: the address that the winning fdb row names. */
+  readonly remote: string;
   to: string | null;
   endSeq: number | null;
   endNs: number;
@@ -166,7 +168,7 @@ export class Lives {
       const look = life.stops.at(-1)?.look ?? null;
       const tunnel: Tunnelled = {
         root: this.#root(life), journey: event.journey, from: event.place, startSeq: event.seq, startNs: event.atNs,
-        look, to: null, endSeq: null, endNs: 0,
+        vni: look?.vni ?? null, remote: /dst (\S+)/.exec(event.decision?.row ?? "")?.[1] ?? look?.to ?? "", to: null, endSeq: null, endNs: 0,
       };
       this.tunnels.push(tunnel);
       this.#openTunnels.set(tunnel.root, tunnel);

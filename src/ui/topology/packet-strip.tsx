@@ -29,7 +29,7 @@ export function PacketStrip({ session }: { readonly session: Session }): ReactEl
 }
 
 function Shell({ look, outermost = false }: { readonly look: PacketLook; readonly outermost?: boolean }): ReactElement {
-  const ways = look.kind === "arp" ? null : <strong className={outermost ? "" : "plain"}>{look.from} → {look.to}</strong>;
+  const ways = look.kind === "arp" || look.from === "" ? null : <strong className={outermost ? "" : "plain"}>{look.from} → {look.to}</strong>;
   const inner = look.inner;
   const name = inner === null && look.kind === "icmp" ? shortIcmp(look) : look.what;
   return (

@@ -260,7 +260,19 @@ export class Stage {
       tunnels: tunnelsAt(this.#lives, now).filter(({ tunnel }) => shown(tunnel.startSeq)),
       floods: floodsAt(world.log, now.x).filter(({ event }) => shown(event.seq)),
       flashes: flashesAt(world.log, now.x).filter(({ event }) => shown(event.seq)),
+      selectedTubes: this.#selectedTubes(),
       tunnelPort: this.#owners.tunnelPort, ownerOf: this.#owners.ownerOf,
+    });
+  }
+
+  /** A selected tunnel port shows all machines that its forwarding table names. */
+  #selectedTubes(): { from: string; to: string | null; vni: number | null }[] {
+    const { selection, world } = this.#parts;
+    const dev = selection.selected.kind === "device" ? world.devices.get(selection.selected.device) : undefined;
+    if (dev?.kind !== "vxlan") return [];
+    return [...world.rows(dev.place, "fdb").values()].flatMap((row) => {
+      const remote = /dst (\d+\.\d+\.\d+\.\d+)/.exec(row)?.[1];
+      return remote === undefined ? [] : [{ from: dev.place, to: this.#owners.ownerOf(remote), vni: dev.vni }];
     });
   }
 
