@@ -8,6 +8,7 @@ import { mkdir, rmdir } from "./dirs.ts";
 import { env } from "./env.ts";
 import { egrep, fgrep, grep } from "./grep.ts";
 import { head } from "./head.ts";
+import { ip } from "./ip/ip.ts";
 import { kill } from "./kill.ts";
 import { ln, readlink, realpath } from "./links.ts";
 import { mktemp } from "./mktemp.ts";
@@ -51,6 +52,7 @@ export const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["/usr/bin/fgrep", fgrep],
   ["/usr/bin/grep", grep],
   ["/usr/bin/head", head],
+  ["/usr/bin/ip", ip],
   ["/usr/bin/kill", kill],
   ["/usr/bin/ln", ln],
   ["/usr/bin/mkdir", mkdir],
