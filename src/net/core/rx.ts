@@ -16,6 +16,7 @@ export function netifRx(skb: Skb): void {
   skb.dst = null;
   skb.ct = null;
   skb.mark = 0;
+  skb.ignoreDf = false;
   skb.depth = 0;
   ethTypeTrans(skb, dev);
   skb.iif = dev.ifindex;

@@ -30,6 +30,8 @@ const POOL_LIMIT = 1024;
 export class NetWorld {
   readonly sim: Sim;
   trace: TraceSink | null = null;
+  /** Seed of flow hashes, one a kernel: all machines of a Mininet agree on it (hashrnd in flow_dissector.c). */
+  readonly hashSeed: number;
   traceSeq = 0;
   readonly namespaces = new Set<Netns>();
   readonly ethertypes = new Map<number, PacketHandler>();
@@ -52,6 +54,7 @@ export class NetWorld {
 
   constructor(sim: Sim) {
     this.sim = sim;
+    this.hashSeed = sim.rng.u32();
   }
 
   /** A packet of `bytes` valid bytes (contents undefined) with headroom in front. */

@@ -10,11 +10,18 @@ interface Peer {
 const ERROR_COST_NS = 1 * SEC;
 const ERROR_BURST_NS = 5 * SEC;
 const XRLIM_BURST_FACTOR = 6;
+/** HZ=250. */
+const JIFFY_NS = 4_000_000;
 const MAX_PEERS = 65536;
 
 /** Rate limits of ICMP errors by destination (net/ipv4/inetpeer.c). */
 export class PeerTable {
   readonly #peers = new Map<Ip4, Peer>();
+
+  /** The kernel counts in jiffies: what comes a few microseconds early is still a second later. */
+  #jiffies(nowNs: number): number {
+    return Math.floor(nowNs / JIFFY_NS) * JIFFY_NS;
+  }
 
   /** A new peer starts with a minute of credit, which the bursts then cap. */
   #refill(ip: Ip4, nowNs: number, capNs: number): Peer {
@@ -28,14 +35,14 @@ export class PeerTable {
 
   /** ip_error(): at most 5 "unreachable" in a burst, then one a second — before the ICMP limit takes its share. */
   allowRouteError(ip: Ip4, nowNs: number): boolean {
-    return take(this.#refill(ip, nowNs, ERROR_BURST_NS), ERROR_COST_NS);
+    return take(this.#refill(ip, this.#jiffies(nowNs), ERROR_BURST_NS), ERROR_COST_NS);
   }
 
   /** inet_peer_xrlim_allow(): `icmp_ratelimit` between messages, bursts of six. */
   allowIcmp(ip: Ip4, nowNs: number, ratelimitMs: number): boolean {
     if (ratelimitMs === 0) return true;
     const costNs = ratelimitMs * 1_000_000;
-    return take(this.#refill(ip, nowNs, XRLIM_BURST_FACTOR * costNs), costNs);
+    return take(this.#refill(ip, this.#jiffies(nowNs), XRLIM_BURST_FACTOR * costNs), costNs);
   }
 }
 

@@ -48,12 +48,10 @@ export class VxlanPriv {
   udpChecksum = true;
   df = 0;
   maxAddresses = 0;
-  readonly hashSeed: number;
   readonly fdb = new Map<Mac, VxlanFdbEntry>();
 
   constructor(underlay: Netns) {
     this.underlay = underlay;
-    this.hashSeed = underlay.world.sim.rng.u32();
   }
 
   /** The port's listener, made on first use; null when a program holds the port. */

@@ -141,7 +141,7 @@ function wrap(skb: Skb, remote: VxlanRemote, sport: number, saddr: Ip4, withChec
 function sourcePort(priv: VxlanPriv, skb: Skb): number {
   const low = priv.portLow === 0 ? priv.underlay.ipv4.localPortLow : priv.portLow;
   const high = priv.portHigh === 0 ? priv.underlay.ipv4.localPortHigh : priv.portHigh;
-  const hash = flowHash(skb, skb.start, priv.hashSeed);
+  const hash = flowHash(skb, skb.start, priv.underlay.world.hashSeed);
   return low + Math.floor((hash * (high - low + 1)) / 0x100000000);
 }
 
