@@ -5,7 +5,7 @@ import { History } from "./checks/history.ts";
 import type { Verdict } from "./checks/verdict.ts";
 import type { Lab } from "./lab.ts";
 import { type LessonFacts, readLessonFacts } from "./lesson-facts.ts";
-import { playCommands } from "./lesson-play.ts";
+import { playCommand } from "./lesson-play.ts";
 import { LessonStep, type LessonStepState } from "./lesson-step.ts";
 import { resolveVars } from "./lesson-vars.ts";
 
@@ -82,7 +82,7 @@ export class LessonRun {
     const found = this.#steps.find((s) => s.id === step);
     if (found === undefined) return;
     this.#dirty = true;
-    if (!found.done) playCommands(this.#lab, found.facts.run ?? [], this.vars);
+    if (!found.done) for (const command of found.facts.run ?? []) playCommand(this.#lab, command, this.vars);
     found.skipped = true;
   }
 

@@ -21,13 +21,13 @@ const NAMES = { arp: "ARP packet", ip: "IP packet", icmp: "ICMP packet", udp: "U
 
 function captured(lab: Lab, want: Want<"captured">, { seen, missed }: Tally): Verdict {
   const { at, dev, min = 1 } = want;
-  const thing = want.proto === undefined ? "packet" : NAMES[want.proto];
   const whose = want.host === undefined ? "" : ` of ${want.host}`;
+  const thing = want.proto === undefined ? "packet" : NAMES[want.proto];
+  const text = `${counted(min, thing)}${whose} ${min === 1 ? "passes" : "pass"} ${dev} of ${at} while a capture runs there`;
   const netns = lab.place(at)?.net.netns;
   const runs = netns !== undefined && isCaptured(netns, dev) ? `a capture runs on ${dev}` : `no capture runs on ${dev} now`;
-  const saw = seen > 0 ? `, ${seen} of ${min} seen` : missed > 0 ? `; ${counted(missed, thing)}${whose} passed while none was running` : `; no ${thing}${whose} has passed`;
-  const text = `A capture on ${dev} of ${at} sees ${counted(min, thing)}${whose}`;
-  return { pass: seen >= min, text, denied: `No capture on ${dev} of ${at} sees ${counted(min, thing)}${whose}`, found: `${at}: ${runs}${saw}` };
+  const saw = seen > 0 ? `${counted(seen, "packet")} seen` : missed > 0 ? `${counted(missed, thing)}${whose} passed while none was running` : `no ${thing}${whose} has passed`;
+  return { pass: seen >= min, text, denied: `Not: ${text}`, found: `${at}: ${runs}; ${saw}` };
 }
 
 /** What an event means; kinds without words here are named as they are. */
