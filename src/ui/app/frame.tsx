@@ -1,5 +1,5 @@
 import "./frame.css";
-import { useState, useSyncExternalStore } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import type { CSSProperties, ReactElement, ReactNode } from "react";
 import { useStore } from "zustand";
 import { Inspector } from "../inspector/inspector.tsx";
@@ -91,11 +91,12 @@ function Handle({ layout, pane, label, orientation, edge }: { readonly layout: L
 
 /** The page's panes. One instant for all: in the past each says so. */
 export function Frame({ side, sideName, top, children }: Props): ReactElement {
-  const { player } = useSession();
+  const { player, shellsWanted } = useSession();
   // Only the word "past" depends on time here: the panes follow by themselves.
   const past = useSyncExternalStore(player.changed.subscribe, () => player.past);
   const layout = useLayout();
   const [sheet, setSheet] = useState<Sheet>(side === null ? "shell" : "side");
+  useEffect(() => shellsWanted.subscribe(() => { setSheet("shell"); }), [shellsWanted]);
   const flags = {
     ...(past ? { "data-past": "" } : {}),
     ...(layout.folded("side") ? { "data-fold-side": "" } : {}),

@@ -30,6 +30,8 @@ export class Session {
   readonly typist = new Typist();
   readonly changed = new Signal();
   readonly lessonChanged = new Signal();
+  /** Somebody wants to see the shells (matters on a phone). */
+  readonly shellsWanted = new Signal();
   readonly #open: OpenEngine;
   #link: EngineLink | null = null;
   #status: SessionStatus = "loading";
@@ -136,16 +138,17 @@ export class Session {
     this.terminals.input(shell, data);
   }
 
-  /** Shows a shell's tab and gives it the keyboard. */
-  focusShell(shell: Shell): void {
+  /** Shows a shell's tab and gives it the keyboard. Where only one pane fits, `reveal` brings the shells to the front. */
+  focusShell(shell: Shell, reveal = true): void {
     this.wantsFocus = shell;
     this.terminals.activate(shell);
+    if (reveal) this.shellsWanted.bump();
   }
 
   /** Puts a command into the shell at `place` as if typed; the learner presses Enter (or `run` does). */
-  propose(place: string, command: string, run: boolean): void {
+  propose(place: string, command: string, run: boolean, reveal = true): void {
     const shell = this.terminals.openAt(place);
-    this.focusShell(shell);
+    this.focusShell(shell, reveal);
     if (this.player.past) this.player.live();
     this.typist.type(command, run || this.player.reducedMotion, (text) => { this.terminals.input(shell, text); });
     if (run) this.terminals.input(shell, "\r");

@@ -21,6 +21,9 @@ const CAPTIONS: Readonly<Record<Stage, ReactNode>> = {
   free: <>Click any machine to open a shell on it. Drag the timeline to go back.</>,
 };
 
+/** Stages that go on without the learner. */
+const BY_ITSELF: ReadonlySet<Stage> = new Set(["hello", "watch", "capsule"]);
+
 function textOf(option: string): string {
   return TOUR_OPTIONS.find((one) => one.id === option)?.text ?? option;
 }
@@ -68,16 +71,15 @@ export function HomePane({ tour }: { readonly tour: Tour }): ReactElement {
   useSignal(tour.changed);
   useSignal(session.terminals.changed);
   const { stage } = tour;
-  const atEnd = stage === "free" || tour.revealed;
   return (
     <div className="home">
       <h1>See how Kubernetes networking really works</h1>
       <p className="caption" role="status">{CAPTIONS[stage]}</p>
-      {stage === "yours" && <p className="press">Press <kbd>Enter <Icon name="enter" /></kbd> to send your own</p>}
+      {stage === "yours" && <button type="button" className="press" onClick={() => { tour.pressEnter(); }}><span>Press <kbd>Enter <Icon name="enter" /></kbd> to send your own</span></button>}
       {stage === "ask" && <Question tour={tour} />}
       {tour.revealed && <Outcome tour={tour} />}
       {tour.revealed && <p className="caption">{CAPTIONS.free}</p>}
-      {!atEnd && <p style={{ marginTop: 14 }}><button type="button" className="button quiet" onClick={() => { tour.takeOver(); }} hidden={stage === "ask" || stage === "answered" || stage === "yours"}>Skip this</button></p>}
+      {BY_ITSELF.has(stage) && <p className="skip"><button type="button" className="button quiet" onClick={() => { tour.takeOver(); }}>Skip this</button></p>}
       <span className="grow" />
       <Ways />
     </div>

@@ -60,6 +60,12 @@ export class Tour {
     this.#go("free");
   }
 
+  /** Enter, for those who would rather click. */
+  pressEnter(): void {
+    const shell = this.#session.terminals.active;
+    if (this.#stage === "yours" && shell !== null) this.#session.type(shell, "\r");
+  }
+
   answer(option: string): void {
     if (this.#stage !== "ask") return;
     this.#answer = option;
@@ -86,7 +92,7 @@ export class Tour {
       this.#after(CAPSULE_MS, () => { this.#offer(); });
       return true;
     });
-    this.#session.propose(TOUR_PLACE, TOUR_COMMAND, true);
+    this.#session.propose(TOUR_PLACE, TOUR_COMMAND, true, false);
     this.#go("watch");
   }
 
@@ -100,7 +106,7 @@ export class Tour {
     this.#whenShellIsFree(() => {
       player.setSpeed(1);
       this.#journeysBefore = this.#session.world.journeys.length;
-      this.#session.propose(TOUR_PLACE, TOUR_COMMAND, false);
+      this.#session.propose(TOUR_PLACE, TOUR_COMMAND, false, false);
       player.setPauseWhen((event) => this.#isAtTheWorker(event));
     });
   }

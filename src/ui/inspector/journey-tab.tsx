@@ -88,7 +88,7 @@ export function JourneyTab(): ReactElement {
   useSignal(world.arrived);
   const list = useRef<HTMLOListElement>(null);
   const track = tracks.followed;
-  const cards = cardsOf(track?.events.slice(-MOST_EVENTS) ?? []);
+  const cards = cardsOf(track?.seen.slice(-MOST_EVENTS) ?? []);
   const current = currentCard(cards, player.position);
   const currentSeq = current?.events[0]?.seq;
   useEffect(() => {

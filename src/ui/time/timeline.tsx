@@ -36,12 +36,19 @@ function Marker({ kind, left }: { readonly kind: MarkerKind; readonly left: stri
   );
 }
 
-function Marks({ shown, position }: { readonly shown: Shown; readonly position: number }): ReactElement {
+interface MarksProps {
+  readonly shown: Shown;
+  readonly position: number;
+  /** Beyond it only hops show, not what happens at them. */
+  readonly frontier: number;
+}
+
+function Marks({ shown, position, frontier }: MarksProps): ReactElement {
   const crowded = shown.events.length > 300;
   return (
     <>
       {shown.events.map((event, index) => {
-        const kind = markerOf(event);
+        const kind = event.seq < frontier ? markerOf(event) : null;
         if (kind !== null) return <Marker key={event.seq} kind={kind} left={shown.at(index)} />;
         if (!isHop(event) || crowded) return null;
         return <span key={event.seq} className={event.seq < position ? "tick done" : "tick"} style={{ left: shown.at(index) }} />;
@@ -77,7 +84,7 @@ export function Timeline({ track }: { readonly track: Track }): ReactElement {
       onPointerMove={(event) => { if (event.currentTarget.hasPointerCapture(event.pointerId)) scrub(event); }}
     >
       <span className="played" />
-      <Marks shown={shown} position={player.position} />
+      <Marks shown={shown} position={player.position} frontier={player.frontier} />
       <span className="cursor" />
     </div>
   );

@@ -10,6 +10,8 @@ export interface Track {
   readonly journey: JourneyInfo;
   readonly events: readonly LoggedEvent[];
   readonly hops: readonly LoggedEvent[];
+  /** Those that the view has ever shown. What is only known to come is not told: the learner may be asked about it. */
+  readonly seen: readonly LoggedEvent[];
 }
 
 export type MarkerKind = "drop" | "nat" | "encap" | "arp";
@@ -63,7 +65,9 @@ export class Tracks {
     const mine = journeys.filter((journey) => journey.terminal !== 0 && this.#byJourney.has(journey.id));
     const begun = mine.filter((journey) => (this.#byJourney.get(journey.id)?.events[0]?.seq ?? Infinity) < position);
     const journey = begun.at(-1) ?? mine[0];
-    return journey === undefined ? null : { journey, ...this.#byJourney.get(journey.id) ?? NOTHING };
+    if (journey === undefined) return null;
+    const { events, hops } = this.#byJourney.get(journey.id) ?? NOTHING;
+    return { journey, events, hops, seen: events.slice(0, countBefore(events, this.#player.frontier)) };
   }
 
   /** Events that the filter keeps from view, in the whole log. */
