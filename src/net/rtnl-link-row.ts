@@ -66,7 +66,7 @@ export function bridgeInfo(br: Bridge): BridgeInfo {
 }
 
 function vxlanInfo(dev: Netdev): VxlanInfo {
-  const { underlay: _underlay, hashSeed: _hashSeed, fdb: _fdb, ageingNs, ...rest } = vxlanOf(dev);
+  const { underlay: _underlay, fdb: _fdb, ageingNs, ...rest } = vxlanOf(dev);
   return { ...rest, ageingSec: Math.round(ageingNs / SEC) };
 }
 
