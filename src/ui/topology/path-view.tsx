@@ -20,7 +20,7 @@ export function PathView({ session }: { readonly session: Session }): ReactEleme
   useSyncExternalStore(world.moved.subscribe, world.moved.getVersion);
   useSyncExternalStore(world.arrived.subscribe, world.arrived.getVersion);
   const track = tracks.followed;
-  const cards = track ? cardsOf(withoutUnwanted(track.events)) : [];
+  const cards = track ? cardsOf(withoutUnwanted(track.seen)) : [];
   const now = currentCard(cards, player.position);
   const list = useRef<HTMLOListElement>(null);
   const at = now?.events[0]?.seq ?? -1;
