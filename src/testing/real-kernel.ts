@@ -44,7 +44,7 @@ export class RealMachine implements Machine {
 
   static async create(): Promise<RealMachine> {
     const setup = "mount -t tmpfs none /run/netns 2>/dev/null || { mkdir -p /run/netns && mount -t tmpfs none /run/netns; }; mount -t sysfs none /sys; hostname box; ip link set lo up; echo $$ ready; exec sleep 100000";
-    const holder = spawn("unshare", ["-n", "-m", "-p", "-u", "-f", "--mount-proc", "--propagation", "private", "--kill-child=SIGKILL", "bash", "-c", setup], { stdio: ["ignore", "pipe", "inherit"] });
+    const holder = spawn("unshare", ["-n", "-m", "-p", "-u", "-f", "--mount-proc", "--propagation", "private", "--kill-child=SIGKILL", "bash", "-c", setup], { stdio: ["ignore", "pipe", "ignore"] });
     const machine = new RealMachine(holder);
     await new Promise<void>((resolve) => holder.stdout?.once("data", () => resolve()));
     machine.#pid = Number(String(spawnSync("pgrep", ["-P", String(holder.pid)]).stdout).trim());

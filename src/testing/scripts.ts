@@ -93,14 +93,14 @@ export const SCRIPTS: readonly Script[] = [
         "timeout -s INT 2 tcpdump -nvi vb icmp 2>/dev/null & sleep 0.7; ip netns exec red ping -c 1 10.1.0.2 > /dev/null; wait",
         "tcpdump -c 1 -ni vr 'icmp[icmptype] == icmp-echo' & sleep 0.7; ip netns exec red ping -c 1 10.1.0.2 > /dev/null; wait",
         "timeout -s INT 4 tcpdump -nqi br0 arp 2>/dev/null & sleep 0.7; ip netns exec red ping -c 1 -w 3 10.1.0.99 > /dev/null; wait",
-        "tcpdump -ni nosuch", "tcpdump -ni br0 'host and'", "ip netns exec red ping -c 1 10.1.0.2 | grep -c 'bytes from'", "bridge fdb show br br0 | grep -v permanent", "bridge link"),
+        "tcpdump -ni nosuch", "tcpdump -ni br0 'host and'", "ip netns exec red ping -c 1 10.1.0.2 | grep -c 'bytes from'", "bridge fdb show br br0 | grep -v permanent | cut -d' ' -f2- | sort", "bridge link"),
     ],
   },
   {
     name: "vxlan", title: "ping and tcpdump across a VXLAN made by hand between two namespaces",
     steps: [
       ...VXLAN,
-      ...at("left", "ip -d link show vx0", "bridge fdb show dev vx0", "ip route", "ping -c 2 -i 0.2 10.9.0.2", "ip neigh", "ping -c 1 -s 1422 -M do 10.9.0.2", "ping -c 1 -s 1423 -M do 10.9.0.2", "ping -c 1 -s 4000 10.9.0.2", "ping -c 1 -w 1 10.9.0.77",
+      ...at("left", "ip -d link show vx0", "bridge fdb show dev vx0", "ip route", "ping -c 2 -i 0.2 10.9.0.2", "ip neigh | sort", "ping -c 1 -s 1422 -M do 10.9.0.2", "ping -c 1 -s 1423 -M do 10.9.0.2", "ping -c 1 -s 4000 10.9.0.2", "ping -c 1 -w 1 10.9.0.77",
         "sleep 7"),
       ...box(
         "timeout -s INT 2 ip netns exec right tcpdump -ni ur udp port 8472 2>/dev/null & sleep 0.7; ip netns exec left ping -c 1 10.9.0.2 > /dev/null; wait",
