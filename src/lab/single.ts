@@ -18,7 +18,7 @@ export function bootLab(seed: number): Lab {
   const pidOf = (node: typeof root): number => node.process.pid.in(root.process.ns.pid)!;
   root.must("ip link set lo up");
   root.must(`ip link add eth0 type veth peer name docker0 netns ${pidOf(gateway)}; ip addr add 172.17.0.2/16 brd + dev eth0; ip link set eth0 up`);
-  gateway.must("ip link set lo up; sysctl -qw net.ipv4.ip_forward=1; ip addr add 172.17.0.1/16 brd + dev docker0; ip link set docker0 up");
+  gateway.must("ip link set lo up; echo 1 > /proc/sys/net/ipv4/ip_forward; ip addr add 172.17.0.1/16 brd + dev docker0; ip link set docker0 up");
   gateway.must(`ip link add wan type veth peer name eth0 netns ${pidOf(internet)}; ip addr add 192.0.2.1/30 dev wan; ip link set wan up`);
   internet.must("ip link set lo up; ip addr add 192.0.2.2/30 dev eth0; ip link set eth0 up; ip addr add 8.8.8.8/32 dev lo; ip route add default via 192.0.2.1");
   gateway.must("ip route add default via 192.0.2.2");

@@ -48,7 +48,7 @@ function startFlannel(plan: LabPlan, hosts: ReadonlyMap<string, LabNode>): void 
   const leases = new Map<string, string>();
   for (const worker of plan.workers) {
     const node = hosts.get(worker.name)!;
-    node.must("sysctl -qw net.ipv4.ip_forward=1");
+    node.must("echo 1 > /proc/sys/net/ipv4/ip_forward");
     node.must(`ip link add flannel.100 txqueuelen 0 type vxlan id 100 dev ${worker.name}-eth0 local ${worker.ip} dstport 8472 nolearning`);
     node.must("echo 3 > /proc/sys/net/ipv4/neigh/flannel.100/app_solicit");
     node.must(`ip addr add ${worker.subnet}/8 dev flannel.100; ip link set flannel.100 up`);
