@@ -78,8 +78,9 @@ export const isOperator = (s: string): boolean => s in OPERATIONS;
 
 /** `a op b`. As in libpcap only the left side's protocol test is kept: `ip[2:2] - tcp[12]` looks at every IP packet. */
 export function operate(c: Compilation, op: string, a: Arithmetic, b: Arithmetic): Arithmetic | null {
-  if (op === "/" && b.leading === 0) return fail(c, "division by zero");
-  if (op === "%" && b.leading === 0) return fail(c, "modulus by zero");
+  const zero = b.leading === 0 || b.value.constant === 0;
+  if (op === "/" && zero) return fail(c, "division by zero");
+  if (op === "%" && zero) return fail(c, "modulus by zero");
   if ((op === "<<" || op === ">>") && b.leading !== null && b.leading > 31) return fail(c, "shift by more than 31 bits");
   const run = OPERATIONS[op] ?? OPERATIONS["+"]!;
   return { value: operated(op, run, a.value, b.value), check: a.check, leading: a.leading };

@@ -19,7 +19,7 @@ const [MAX_VLAN, MAX_LABEL, MAX_SESSION] = [4095, 0xfffff, 0xffff];
 export function vlan(c: Compilation, id: number | null): Node | null {
   if (c.link.mplsDepth > 0) return fail(c, "no VLAN match after MPLS");
   const type = c.link.type;
-  if (c.link.kind !== "ether" || type === null) return fail(c, `no VLAN support for ${c.linkName}`);
+  if (c.link.kind !== "ether" || type === null) return fail(c, `no VLAN support for ${c.link.kind === "ppp" ? "PPP" : c.linkName}`);
   const tagType = field(type, 0, 2);
   let node = anyOf(test(tagType, "=", 0x8100), test(tagType, "=", 0x88a8), test(tagType, "=", 0x9100));
   if (id !== null) {

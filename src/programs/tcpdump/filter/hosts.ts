@@ -2,8 +2,8 @@ import { either, both, fail, notAnId } from "./context.ts";
 import type { Compilation, Direction, Qualifiers } from "./context.ts";
 import { parseFilterMac, parseIp6, parseShortIp4, shiftLeft } from "./address.ts";
 import { ETHERTYPE, field, linkTypeIs, network } from "./link.ts";
-import { allOf, and, masked, or, test } from "./node.ts";
-import type { Node } from "./node.ts";
+import { allOf, and, anyOf, masked, or, test } from "./node.ts";
+import type { Node, Value } from "./node.ts";
 import { notInGeneveWithoutEther } from "./geneve.ts";
 
 const NOT_802_11: Readonly<Partial<Record<Direction, string>>> = {
@@ -37,6 +37,7 @@ const NOT_IMPLEMENTED: Readonly<Record<string, string>> = {
 /** `[ip|arp|rarp] [src|dst] host|net A`: addresses in IPv4 and ARP packets. */
 export function host4(c: Compilation, addr: number, mask: number, q: Qualifiers, what: What): Node | null {
   const inside = (type: number, src: number, dst: number): Node | null => hostAt(c, type, src, dst, addr, mask, q.dir);
+  if (q.proto === "decnet") return decnetHost(c, addr & 0xffff, q);
   if (refuseProto4(c, q.proto, what)) return null;
   if (refuseWifi(c, q.dir, ADDRESS_WORDS)) return null;
   if (q.proto === "arp") return inside(ETHERTYPE.arp, 14, 24);
@@ -81,8 +82,27 @@ export function host6(c: Compilation, addr: readonly number[], mask: readonly nu
   return a === null || b === null ? null : byDirection(q.dir, a, b);
 }
 
+/** `decnet host area.node`, in long and short headers, padded or not (DECnet phase IV). */
+function decnetHost(c: Compilation, address: number, q: Qualifiers): Node | null {
+  if (refuseWifi(c, q.dir, ADDRESS_WORDS)) return null;
+  const swapped = ((address & 0xff) << 8) | (address >>> 8);
+  const at = (bytes: number): Value => network(c.link, bytes, 2);
+  const side = (long: number, short: number): Node =>
+    anyOf(
+      and(test(masked(at(2), 0xff07), "=", 0x8106), test(at(3 + long), "=", swapped)),
+      and(test(masked(network(c.link, 2, 1), 7), "=", 6), test(at(2 + long), "=", swapped)),
+      and(test(masked(at(2), 0xff07), "=", 0x8102), test(at(3 + short), "=", swapped)),
+      and(test(masked(network(c.link, 2, 1), 7), "=", 2), test(at(2 + short), "=", swapped)),
+    );
+  return both(linkTypeIs(c.link, 0x6003), byDirection(q.dir, side(15, 3), side(7, 1)));
+}
+
 /** `host 10.1.2.3`, `net 10.1`: two to four parts; a short one stands for the net it begins. */
 export function dottedId(c: Compilation, text: string, q: Qualifiers): Node | null {
+  if (q.proto === "decnet" && (q.addr === "default" || q.addr === "host" || q.addr === "net")) {
+    const [area = 0, node = 0] = text.split(".").map(Number);
+    return decnetHost(c, ((area << 10) & 0xfc00) | (node & 0x3ff), q);
+  }
   const parsed = parseShortIp4(text);
   if (parsed === null) return fail(c, `invalid IPv4 address '${text}'`);
   if (q.addr === "gateway") return fail(c, "'gateway' requires a name");
@@ -131,7 +151,8 @@ export function macId(c: Compilation, text: string, q: Qualifiers): Node | null 
 }
 
 export function etherHost(c: Compilation, mac: { readonly high: number; readonly low: number }, dir: Direction): Node | null {
-  if (refuseWifi(c, dir, "802.11 MAC addresses")) return null;
+  const who = NOT_802_11[dir];
+  if (who !== undefined) return fail(c, `${who} only supported on 802.11 with 802.11 headers`);
   const side = (offset: number): Node =>
     and(test(field(c.link.header, offset + 2, 4), "=", mac.low), test(field(c.link.header, offset, 2), "=", mac.high));
   const node = byDirection(dir, side(6), side(0));

@@ -42,7 +42,7 @@ export function byteTest(c: Compilation, index: number, op: string, n: number): 
   if (op === "<") return not(test(value, ">=", n));
   if (op === ">") return test(value, ">", n);
   if (op === "=") return test(value, "=", n);
-  return not(test({ key: "#0", get: () => 0, constant: 0 }, "=", op === "&" ? 0 : n));
+  return not(test({ key: "A", get: () => 0 }, "=", op === "&" ? 0 : n));
 }
 
 /** `inbound`, `outbound`: files of Ethernet frames do not say. */

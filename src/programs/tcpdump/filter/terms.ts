@@ -89,7 +89,7 @@ function refused(p: Parser, word: string): Node | null {
     const operand = p.next();
     return operand.is === "id" || operand.is === "num" ? fail(p.c, why) : p.syntax();
   }
-  if (ATM.has(word)) return fail(p.c, `'${word}' supported only on raw ATM`);
-  if (MTP2.has(word)) return fail(p.c, `'${word}' supported only on MTP2`);
-  return SS7.has(word) ? fail(p.c, `'${word}' supported only on SS7`) : p.syntax();
+  if (ATM.has(word)) return fail(p.c, `'${word.replace("f4e", "4e").replace("f4s", "4s")}' supported only on raw ATM`);
+  if (MTP2.has(word)) return fail(p.c, `'${word}' supported only on MTP2${word.startsWith("h") ? "_HSL" : ""}`);
+  return SS7.has(word) ? fail(p.c, `'${word.replace(/^h/, "")}' supported only on SS7`) : p.syntax();
 }
