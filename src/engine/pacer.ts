@@ -56,7 +56,8 @@ export class Pacer {
     const floorNs = Math.max(simNowNs, this.#grantNs);
     if (this.blocked) return floorNs;
     if (this.#waiting.length > 0) return Math.max(floorNs, simNowNs + AHEAD_NS);
-    this.#targetNs += elapsedMs * 1e6 * Math.max(1, this.speed);
+    // Whole nanoseconds: simulated time is an integer.
+    this.#targetNs += Math.floor(elapsedMs * 1e6 * Math.max(1, this.speed));
     return Math.max(floorNs, this.#targetNs);
   }
 }
