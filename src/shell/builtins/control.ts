@@ -53,7 +53,10 @@ export function* exitBuiltin(sh: Shell, args: readonly string[], name: string): 
     }
   }
   const status = yield* statusArgument(sh, args, name);
-  if (status !== undefined && args.length > (args[0] === "--" ? 2 : 1)) return yield* failWith(sh, `${name}: too many arguments`);
+  if (status !== undefined && args.length > (args[0] === "--" ? 2 : 1)) {
+    yield* sh.complain(`${name}: too many arguments`);
+    throw new Discard(1);
+  }
   throw new ExitShell(status ?? 2);
 }
 

@@ -305,7 +305,11 @@ function* unsetOne(sh: Shell, text: string, flags: string): Task<number> {
     return 0;
   }
   const at = parseReference(text);
-  if (!at) return yield* failWith(sh, `unset: \`${text}': not a valid identifier`);
+  if (!at) {
+    if (flags.includes("v") || text === "") return yield* failWith(sh, `unset: \`${text}': not a valid identifier`);
+    sh.functions.delete(text);
+    return 0;
+  }
   const name = flags.includes("n") ? at.name : resolveName(sh, at.name).name;
   const v = sh.vars.find(name);
   if (!v && !flags.includes("v")) sh.functions.delete(text);

@@ -84,10 +84,10 @@ export function* command(sh: Shell, args: readonly Argument[]): Task<number> {
   const builtin = findBuiltin(sh, name);
   const given = args.slice(args.length - rest.length);
   if (builtin) return yield* builtin(sh, given.slice(1), name);
-  if (!standard) return yield* execExternal(sh, rest, false);
+  if (!standard) return yield* execExternal(sh, rest, words.join(" "), false);
   const path = findCommand(sh, name, { standard: true });
   if (path === undefined) return yield* failWith(sh, `${name}: command not found`, 127);
-  return yield* execExternal(sh, [path, ...rest.slice(1)], false);
+  return yield* execExternal(sh, [path, ...rest.slice(1)], words.join(" "), false);
 }
 
 function* describe(sh: Shell, names: readonly string[], long: boolean, standard: boolean): Task<number> {

@@ -12,11 +12,23 @@ export function expandBraces(pieces: readonly Piece[]): (readonly Piece[])[] {
   return expand(items).map(joined);
 }
 
+/** `$x{a,b}` became `$xa`, `$xb`: what follows a plain `$name` may belong to the name. */
+function longerName(pieces: Piece[], ch: string): boolean {
+  const last = pieces.at(-1);
+  if (last?.is !== "param" || !/^\$[A-Za-z_]\w*$/.test(last.param.text) || !/\w/.test(ch)) return false;
+  const name = last.param.name + ch;
+  pieces[pieces.length - 1] = { ...last, param: { ...last.param, name, text: "$" + name } };
+  return true;
+}
+
 function joined(items: readonly Item[]): Piece[] {
   const pieces: Piece[] = [];
   let plain = "";
   for (const item of items) {
-    if (typeof item === "string") { plain += item; continue; }
+    if (typeof item === "string") {
+      if (plain !== "" || !longerName(pieces, item)) plain += item;
+      continue;
+    }
     if (plain !== "") pieces.push({ is: "text", text: plain, quoted: false });
     plain = "";
     pieces.push(item);

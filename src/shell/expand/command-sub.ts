@@ -13,7 +13,10 @@ export function* commandSubstitution(sh: Shell, script: ParsedScript, text: stri
   const file = onlyInput(script);
   if (file) return trimmed(yield* readWhole(sh, file));
   const [readEnd, writeEnd] = sh.sys.pipe();
-  const pid = forkShell(sh, (child) => runNestedScript(child, script, text), {
+  const pid = forkShell(sh, (child) => {
+    child.traceDepth++;
+    return runNestedScript(child, script, text);
+  }, {
     fds: [[1, writeEnd]], without: [readEnd], substitution: true,
   });
   sh.sys.close(writeEnd);

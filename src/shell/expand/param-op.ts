@@ -55,7 +55,7 @@ function* replacer(sh: Shell, op: Extract<ParameterOperation, { type: "Replace" 
   const pattern = sh.patterns.get(source, { extended: sh.shopt.has("extglob"), ignoreCase: sh.shopt.has("nocasematch") });
   const field = yield* piecesToField(sh, sh.lowering.word(op.replacement));
   const replacement = sh.shopt.has("patsub_replacement") && field.text.includes("&") ? field.pattern : undefined;
-  return (text) => (source === "" ? text : replaceMatch(text, pattern, op.operator, { plain: field.text, withMatch: replacement }));
+  return (text) => (source === "" && op.operator.length === 1 ? text : source === "" && op.operator === "//" ? text : replaceMatch(text, pattern, op.operator, { plain: field.text, withMatch: replacement }));
 }
 
 function* applyDefault(

@@ -64,7 +64,7 @@ function* refOf(sh: Shell, param: Param): Task<Ref> {
   if (!param.index) return plainRef(param.name);
   if (param.index.text === "@" || param.index.text === "*") return { name: param.name, all: param.index.text };
   const { name } = resolveName(sh, param.name);
-  return { name, key: yield* subscript(sh, name, param.index) };
+  return { name, key: yield* subscriptToRead(sh, name, param.index) };
 }
 
 /** A subscript as a key of the array. */
@@ -73,6 +73,17 @@ export function* subscript(sh: Shell, name: string, index: NonNullable<Param["in
   const text = yield* expandString(sh, index, v?.kind === "assoc" ? "word" : "dquote");
   if (text.trim() === "" && v?.kind !== "assoc") throw new Complaint(`${name}[${index.text}]: bad array subscript`);
   return keyFromText(sh, name, v, text);
+}
+
+/** Reading before the first element is told, and gives nothing. */
+function* subscriptToRead(sh: Shell, name: string, index: NonNullable<Param["index"]>): Task<string> {
+  try {
+    return yield* subscript(sh, name, index);
+  } catch (e) {
+    if (!(e instanceof Complaint) || !e.message.endsWith("bad array subscript") || index.text.trim() === "") throw e;
+    yield* sh.complain(`${name}: bad array subscript`);
+    return "-1";
+  }
 }
 
 /** `${!x}`: the parameter whose name is the value of x. */
@@ -137,7 +148,7 @@ function specialParameter(sh: Shell, name: string): string | undefined | null {
 /** `set -u`. */
 export function checked(sh: Shell, name: string, value: Value): Value {
   if (!sh.on("nounset") || value.is === "one") return value;
-  if (value.is === "unset") throw new Complaint(`${name}: unbound variable`, "exit", 127);
+  if (value.is === "unset") throw new Complaint(`${/^\w*$/.test(name) && !/^\d/.test(name) || name.includes("[") ? "" : "$"}${name}: unbound variable`, "exit", 127);
   return value;
 }
 

@@ -4,6 +4,7 @@ import { expandPattern, expandString } from "../expand/word.ts";
 import type { Shell } from "../state.ts";
 import { traceCommand } from "../xtrace.ts";
 import { execList } from "./command.ts";
+import { debugTrap } from "./trap-action.ts";
 import { withoutErrexit } from "./statement.ts";
 
 export function* execIf(sh: Shell, node: If): Task<number> {
@@ -17,6 +18,7 @@ export function* execIf(sh: Shell, node: If): Task<number> {
 /** `case`: `;;` ends, `;&` runs the next body too, `;;&` goes on testing. */
 export function* execCase(sh: Shell, node: Case): Task<number> {
   sh.line = sh.source.lineAt(node.pos);
+  if (sh.traps.actions.size > 0) yield* debugTrap(sh, () => `case ${node.word.text} in `);
   const subject = yield* expandString(sh, node.word);
   if (sh.on("xtrace")) yield* traceCommand(sh, `case ${node.word.text} in`);
   let status = 0;

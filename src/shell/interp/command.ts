@@ -12,6 +12,7 @@ import { waitForeground } from "./pipeline.ts";
 import { execArithmeticFor, execFor, execSelect, execWhile } from "./loops.ts";
 import { closeProcessFds, redirected } from "./redirect.ts";
 import { execSimple } from "./simple.ts";
+import { debugTrap } from "./trap-action.ts";
 import { execStatements } from "./statement.ts";
 import { execTest } from "./test-command.ts";
 import { execCoproc } from "./coproc.ts";
@@ -62,8 +63,8 @@ export function* execSubshell(sh: Shell, node: Subshell): Task<number> {
 /** `(( … ))`: 0 when the value is not zero. */
 function* execArithmetic(sh: Shell, body: string, pos: number): Task<number> {
   sh.line = sh.source.lineAt(pos);
-  if (sh.traps.actions.has("DEBUG")) yield* sh.traps.onEvent(sh, "DEBUG");
-  if (sh.on("xtrace")) yield* traceCommand(sh, `((${body}))`);
+  if (sh.traps.actions.size > 0) yield* debugTrap(sh, () => `((${body}))`);
+  if (sh.on("xtrace")) yield* traceCommand(sh, `(( ${body} ))`);
   try {
     return (yield* arithmetic(sh, body, "((")) !== 0n ? 0 : 1;
   } catch (e) {

@@ -8,10 +8,9 @@ import { waitForeground } from "./pipeline.ts";
 import { forkShell } from "./fork.ts";
 import { callFunction } from "./function.ts";
 import { runScriptFile } from "../startup.ts";
-import { percentQ } from "../text/quote.ts";
 
 /** Runs a program from the disk. `replace`: this process has nothing else to do, so the program takes its place. */
-export function* execExternal(sh: Shell, words: readonly string[], replace: boolean): Task<number> {
+export function* execExternal(sh: Shell, words: readonly string[], text: string, replace: boolean): Task<number> {
   const name = words[0] ?? "";
   const path = findCommand(sh, name);
   if (path === undefined) return yield* notFound(sh, words);
@@ -29,7 +28,7 @@ export function* execExternal(sh: Shell, words: readonly string[], replace: bool
   if (pid === "ENOEXEC") return yield* scriptWithoutShebang(sh, path, words);
   if (isErrno(pid)) return yield* cannotRun(sh, path, pid);
   sh.jobs.started(pid);
-  return yield* waitForeground(sh, [pid], words.map((w) => (/[\s"'$]/.test(w) ? percentQ(w) : w)).join(" "));
+  return yield* waitForeground(sh, [pid], text);
 }
 
 /** "command not found", unless the user has a function for that. */

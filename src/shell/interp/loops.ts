@@ -8,6 +8,7 @@ import type { Shell } from "../state.ts";
 import { assign, isName } from "../vars/assign.ts";
 import { traceCommand } from "../xtrace.ts";
 import { execList } from "./command.ts";
+import { debugTrap } from "./trap-action.ts";
 import { step, withoutErrexit } from "./statement.ts";
 
 /** Runs one turn of a loop's body. Answers false when the loop must end. */
@@ -51,7 +52,7 @@ function* eachWord(sh: Shell, node: For, name: string, words: readonly string[],
   let status = 0;
   for (const word of words) {
     sh.line = sh.source.lineAt(node.pos);
-    if (sh.traps.actions.has("DEBUG")) yield* sh.traps.onEvent(sh, "DEBUG");
+    if (sh.traps.actions.size > 0) yield* debugTrap(sh, () => shown);
     if (sh.on("xtrace")) yield* traceCommand(sh, shown);
     try {
       setLoopVariable(sh, name, word);
@@ -101,7 +102,8 @@ function* countLoop(sh: Shell, node: ArithmeticFor, { first, test, update }: Thr
 function* part(sh: Shell, line: number, text: string | undefined): Task<bigint | undefined> {
   sh.line = line;
   if (text === undefined) return 1n;
-  if (sh.on("xtrace")) yield* traceCommand(sh, `((${text}))`);
+  if (sh.traps.actions.size > 0) yield* debugTrap(sh, () => `((${text}))`);
+  if (sh.on("xtrace")) yield* traceCommand(sh, `(( ${text} ))`);
   try {
     return yield* arithmetic(sh, text, "((");
   } catch (e) {

@@ -146,8 +146,8 @@ function* tellDeath(sh: Shell, job: Job): Task<void> {
   const last = lastStatus(job);
   if (last?.is !== "signaled" || last.signal === "SIGPIPE" || last.signal === "SIGINT") return;
   const words = signalDescription(last.signal);
-  if (sh.interactive) yield* sh.write(2, `${words}\n`);
-  else if (last.signal !== "SIGTERM" || sh.subshellDepth === 0) yield* sh.write(2, `${sh.messagePrefix()}${String(last.pid).padStart(5)} ${words.padEnd(24)}${job.text}\n`);
+  if (sh.interactive || last.signal === "SIGTERM") yield* sh.write(2, `${words}\n`);
+  else yield* sh.write(2, `${sh.messagePrefix()}${String(last.pid).padStart(5)} ${words.padEnd(24)}${job.text}\n`);
 }
 
 /** `command &`. */

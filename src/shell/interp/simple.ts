@@ -6,7 +6,8 @@ import { expandInto } from "../expand/word.ts";
 import type { Shell } from "../state.ts";
 import { cooked } from "../vars/assign.ts";
 import { copyVariable, scalar } from "../vars/variable.ts";
-import { traceAssignments, traceWords } from "../xtrace.ts";
+import { traceAssignments, traceDeclaration } from "../xtrace.ts";
+import { debugTrap } from "./trap-action.ts";
 import { assignmentsOf, expandAssignment, give, type Given } from "./arguments.ts";
 import { execExternal } from "./external.ts";
 import { callFunction } from "./function.ts";
@@ -21,10 +22,7 @@ export function* execSimple(sh: Shell, node: Command): Task<number> {
   const replace = sh.mayReplace;
   sh.mayReplace = false;
   sh.line = sh.source.lineAt(node.pos);
-  if (sh.traps.actions.has("DEBUG")) {
-    sh.currentCommand = printNode(node, sh.source.text);
-    if (sh.traps.reaches(sh, "DEBUG")) yield* sh.traps.onEvent(sh, "DEBUG");
-  } else if (sh.traps.actions.has("ERR") || sh.traps.actions.has("EXIT")) sh.currentCommand = printNode(node, sh.source.text);
+  if (sh.traps.actions.size > 0) yield* debugTrap(sh, () => printNode(node, sh.source.text));
   const processFds = sh.processFds.length;
   sh.substStatus = undefined;
   try {
@@ -57,7 +55,7 @@ function* assignOnly(sh: Shell, node: Command): Task<number> {
   const work = function* (): Task<number> {
     for (const a of assignmentsOf(node)) {
       const given = yield* expandAssignment(sh, a);
-      if (sh.on("xtrace")) yield* traceAssignments(sh, [given]);
+      if (sh.on("xtrace")) yield* traceAssignments(sh, [given], [a]);
       give(sh, given);
     }
     return sh.substStatus ?? 0;
@@ -80,7 +78,7 @@ function* runCommand(sh: Shell, node: Command, words: readonly Argument[], repla
     if (useBuiltin) return yield* runBuiltin(sh, name, builtin, words);
     const plain = words.map(plainWord);
     if (fn) return yield* callFunction(sh, fn, plain.slice(1));
-    return yield* execExternal(sh, plain, replace && !sh.traps.actions.has("EXIT"));
+    return yield* execExternal(sh, plain, printNode(node, sh.source.text), replace && !sh.traps.actions.has("EXIT"));
   });
   const status = yield* (node.redirects.length === 0 ? run() : redirected(sh, node.redirects, run));
   const last = words.at(-1);
@@ -97,7 +95,7 @@ export const plainWord = (word: Argument): string => {
 /** Assignments before a command hold while it runs. */
 function* withTemporary(sh: Shell, nodes: ReturnType<typeof assignmentsOf>, keep: boolean, words: readonly Argument[], work: () => Task<number>): Task<number> {
   if (nodes.length === 0) {
-    if (sh.on("xtrace")) yield* traceWords(sh, words.map(plainWord));
+    if (sh.on("xtrace")) yield* traceDeclaration(sh, words);
     return yield* work();
   }
   const given: Given[] = [];
@@ -114,8 +112,8 @@ function* withTemporary(sh: Shell, nodes: ReturnType<typeof assignmentsOf>, keep
       }
     }
     if (sh.on("xtrace")) {
-      yield* traceAssignments(sh, given);
-      yield* traceWords(sh, words.map(plainWord));
+      yield* traceAssignments(sh, given, nodes);
+      yield* traceDeclaration(sh, words);
     }
     return yield* work();
   } finally {

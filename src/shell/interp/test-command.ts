@@ -7,13 +7,15 @@ import { compileRegex } from "../expand/regex.ts";
 import { expandPattern, expandString, expandText } from "../expand/word.ts";
 import type { Shell } from "../state.ts";
 import { traceQuote } from "../text/quote.ts";
+import { printNode } from "../print.ts";
+import { debugTrap } from "./trap-action.ts";
 import { indexedArray } from "../vars/variable.ts";
 import { traceCommand } from "../xtrace.ts";
 
 /** `[[ … ]]`: 0 true, 1 false, 2 wrong. */
 export function* execTest(sh: Shell, node: TestCommand): Task<number> {
   sh.line = sh.source.lineAt(node.pos);
-  if (sh.traps.actions.has("DEBUG")) yield* sh.traps.onEvent(sh, "DEBUG");
+  if (sh.traps.actions.size > 0) yield* debugTrap(sh, () => printNode(node, sh.source.text));
   try {
     return (yield* holds(sh, node.expression)) ? 0 : 1;
   } catch (e) {

@@ -23,3 +23,9 @@ export function* runTrapAction(sh: Shell, name: TrapName, action: string): Task<
   sh.line = line;
   return status;
 }
+
+/** Sets BASH_COMMAND (traps' own commands leave it alone) and runs the DEBUG trap. */
+export function* debugTrap(sh: Shell, text: () => string): Task<void> {
+  if (sh.traps.running === undefined) sh.currentCommand = text();
+  if (sh.traps.actions.has("DEBUG") && sh.traps.reaches(sh, "DEBUG")) yield* sh.traps.onEvent(sh, "DEBUG");
+}
