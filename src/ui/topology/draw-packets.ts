@@ -152,11 +152,11 @@ function drawRing(ctx: Ctx, view: PacketsView, event: TraceEvent, age: number): 
   const box = view.plan.boxes.find((b) => b.id === `${event.place}:${event.dev}`);
   if (!at) return;
   const u = Math.min(1, age / 6);
-  const grow = 5 + u * 16;
+  const grow = box?.kind === "bridge" ? 3 + u * 3 : 5 + u * 16;
   const [w, h] = box ? [box.w / 2 + grow, box.h / 2 + grow] : [14 + grow, 14 + grow];
   const middle = box ? { x: box.x + box.w / 2, y: box.y + box.h / 2 } : at;
   ctx.beginPath();
-  ctx.roundRect(middle.x - w, middle.y - h, w * 2, h * 2, h);
+  ctx.roundRect(middle.x - w, middle.y - h, w * 2, h * 2, box?.kind === "bridge" ? 5 : h);
   ctx.strokeStyle = view.palette.accent;
   ctx.globalAlpha = 1 - u;
   ctx.lineWidth = 3;

@@ -50,7 +50,24 @@ export function machineInside(b: PlanBuilder, id: string, rect: Rect, options: M
   const row = podRow(parts, kernel, (lone ? 0 : idle) + parts.bare.length);
   bridgeBars(b, parts, kernel, row);
   pods(b, parts, row);
-  parts.bare.forEach((dev, i) => { barePort(b, parts, dev, { x: row.xs[row.xs.length - parts.bare.length + i] ?? centre(rect).x, y: row.barTop + BAR_H / 2 }, row); });
+  barePorts(b, parts, row);
+  if (options.cards && parts.children.length + parts.bridges.length + parts.bare.length === 0) emptyHint(b, parts, kernel);
+}
+
+/** An empty machine says what would fill it. */
+function emptyHint(b: PlanBuilder, m: Parts, kernel: Rect): void {
+  const middle = { x: centre(m.rect).x, y: (kernel.y + kernel.h + m.rect.y + m.rect.h) / 2 };
+  b.label(m.id, "Namespaces and bridges that you add appear here.", { x: middle.x, y: middle.y - 10 }, "text", { priority: 9 });
+  b.label(m.id, "ip netns add red", { x: middle.x, y: middle.y + 10 }, "mono", { priority: 9 });
+}
+
+/** Devices without a way out stand at the end of the row; two ends of one veth are joined. */
+function barePorts(b: PlanBuilder, m: Parts, row: Row): void {
+  m.bare.forEach((dev, i) => { barePort(b, m, dev, { x: row.xs[row.xs.length - m.bare.length + i] ?? centre(m.rect).x, y: row.barTop + BAR_H / 2 }, row); });
+  for (const dev of m.bare) {
+    const [a, z] = [b.boxes.find((box) => box.id === dev.id), b.boxes.find((box) => box.id === dev.peer)];
+    if (a && z && dev.peer !== null && a.x < z.x) b.wire("veth", dev.id, dev.peer, [{ x: a.x + a.w, y: centre(a).y }, { x: z.x, y: centre(z).y }]);
+  }
 }
 
 /**
@@ -172,7 +189,7 @@ function podRow(m: Parts, kernel: Rect, idle: number): Row {
 
 /** Bridges share the lowest row, each under its own namespaces; a riser at the left leads from each to the kernel. */
 function bridgeBars(b: PlanBuilder, m: Parts, kernel: Rect, row: Row): void {
-  const alone = m.bridges.length === 1 && m.bare.length === 0 && m.children.every((place) => mastersOf(b, place.id).length > 0);
+  const alone = !m.options.cards && m.bridges.length === 1 && m.bare.length === 0 && m.children.every((place) => mastersOf(b, place.id).length > 0);
   let idle = Math.min(m.children.length, m.options.maxPods ?? MAX_PODS);
   for (const dev of m.bridges) {
     const xs = m.children.flatMap((place, i) => (mastersOf(b, place.id).includes(dev.id) ? [row.xs[Math.min(i, (m.options.maxPods ?? MAX_PODS) - 1)] ?? 0] : []));

@@ -10,7 +10,7 @@ import { machineInside, uplinksOf } from "./plan-machine.ts";
  */
 
 const MARGIN = 8;
-const TOP_ROW = 24;
+const TOP_ROW = 22;
 const CLUSTER_TOP = 46;
 const SWITCH_ROW = 76;
 const WORKERS_TOP = 126;
@@ -60,7 +60,7 @@ function clustersPlan(b: PlanBuilder, size: { w: number; h: number }): Plan {
 /** Returns a worker's width. */
 function clusterInside(b: PlanBuilder, cluster: SceneCluster, rect: Rect, ports: Map<string, Point>, air: number): number {
   const middle = { x: rect.x + rect.w / 2, y: rect.y + SWITCH_ROW - CLUSTER_TOP + air * 0.2 };
-  b.label(`cluster:${cluster.id}`, cluster.label, { x: rect.x + 16, y: rect.y }, "cluster", { align: "left", priority: 1 });
+  b.label(`cluster:${cluster.id}`, cluster.label, { x: rect.x + 46, y: rect.y }, "cluster", { align: "left", priority: 1 });
   const places = [...b.source.places.values()];
   const pods = places.filter((p) => p.parent !== null && cluster.workers.includes(p.parent)).length;
   const count = `${cluster.workers.length} workers, ${pods} pods`;
@@ -185,12 +185,13 @@ function outsideHost(b: PlanBuilder, id: string, at: Point): void {
   const cloud = place?.kind === "internet";
   const devices = [...b.source.devices.values()].filter((dev) => dev.place === id && (cloud || dev.kind !== "loopback"));
   const address = publicAddress(devices);
-  const w = Math.max(cloud ? 150 : 110, textWidth(place?.label ?? id, "name") + 30);
+  const label = cloud ? "Internet" : place?.label ?? id;
+  const w = Math.max(cloud ? 150 : 110, textWidth(label, "name") + 30);
   const rect = { x: at.x - w / 2, y: at.y - 24, w, h: 48 };
-  b.box(cloud ? "internet" : "host", id, rect, { title: `${place?.label ?? id} ${address}` });
-  b.label(id, place?.label ?? id, { x: at.x, y: at.y - (address === "" ? 0 : 9) }, "name", { priority: 1 });
+  b.box(cloud ? "internet" : "host", id, rect, { title: `${label} ${address}` });
+  b.label(id, label, { x: at.x, y: at.y - (address === "" ? 0 : 9) }, "name", { priority: 1 });
   if (address !== "") b.label(id, address, { x: at.x, y: at.y + 9 }, "mono", { priority: 3 });
-  b.spot(kernelOf(id), at);
+  b.spot(kernelOf(id), { x: at.x, y: at.y - 33 }); // above the box, so that its name stays readable
   for (const dev of devices) b.spot(dev.id, at);
 }
 
