@@ -1,4 +1,5 @@
 import type { Program } from "../os/sys.ts";
+import { bridge } from "./bridge/bridge.ts";
 import { cat } from "./cat.ts";
 import { chmod } from "./chmod.ts";
 import { clear } from "./clear.ts";
@@ -60,6 +61,7 @@ import { yes } from "./yes.ts";
 export const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["/usr/bin/[", bracket],
   ["/usr/bin/basename", basename],
+  ["/usr/bin/bridge", bridge],
   ["/usr/bin/cat", cat],
   ["/usr/bin/chmod", chmod],
   ["/usr/bin/clear", clear],

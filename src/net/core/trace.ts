@@ -46,10 +46,19 @@ export function trace(ns: Netns, kind: TraceKind, dev: string, skb: Skb | null, 
   });
 }
 
-/** The Ethernet header where the packet has one in front of its valid bytes, else the first valid byte. */
+/** Longest IPv4 header (RFC 791: ihl is four bits of words). */
+const LONGEST_IP_HEADER = 60;
+
+/** The Ethernet header where the packet has one in front of its valid bytes, else the network header, else the first valid byte. */
 function frameStart(skb: Skb): number {
-  const hasMac = skb.macAt >= 0 && skb.macAt <= skb.start && skb.start - skb.macAt <= 14;
-  return hasMac ? skb.macAt : skb.start;
+  if (isJustBefore(skb.macAt, skb.start, 14)) return skb.macAt;
+  // A transport looks at the packet: the IP header is pulled already, and still belongs to it.
+  if (!isJustBefore(skb.netAt, skb.start, LONGEST_IP_HEADER)) return skb.start;
+  return isJustBefore(skb.macAt, skb.netAt, 14) ? skb.macAt : skb.netAt;
+}
+
+function isJustBefore(header: number, at: number, mostBytes: number): boolean {
+  return header >= 0 && header <= at && at - header <= mostBytes;
 }
 
 /** The only way to lose a packet. Counts, traces with the reason, and gives the buffer back. */

@@ -73,6 +73,7 @@ function vethEnd(ns: Netns, name: string, cable: Cable): Netdev {
   dev.flags = IFF_BROADCAST | IFF_MULTICAST;
   dev.carrier = false;
   dev.operstate = "down";
+  dev.carrierChanges = 1;
   dev.mac = randomMac(ns);
   return dev;
 }

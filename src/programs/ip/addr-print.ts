@@ -8,10 +8,10 @@ import type { Tool } from "./lib/tool.ts";
 
 const FOREVER_JSON = 4294967295;
 
-export function printAddr(tool: Tool, a: AddrRow, link: LinkRow | undefined): void {
+export function printAddr(tool: Tool, a: AddrRow, link: LinkRow | undefined, alone = false): void {
   const { out, options } = tool;
   out.openObject();
-  if (options.oneline) out.fp(`${a.ifindex}: ${link?.name ?? tool.links.name(a.ifindex)}`);
+  if (options.oneline || alone) out.fp(`${a.ifindex}: ${link?.name ?? tool.links.name(a.ifindex)}`);
   else out.fp("\n");
   out.any("family", "inet", "    inet ");
   printLocal(tool, a);

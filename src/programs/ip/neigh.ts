@@ -1,11 +1,11 @@
-import { formatIp4, formatMac, inPrefix, type Ip4, type Mac, parseMac } from "../../wire/addr.ts";
+import { inPrefix, type Ip4, type Mac, parseMac } from "../../wire/addr.ts";
 import type { NeighRow, NewFlags, NudName } from "../../net/uapi/rtnetlink.ts";
-import { SEC } from "../../sim/sim.ts";
 import { Args, addressOf, deviceOf, matches, parseUnsigned, prefixOf } from "./lib/args.ts";
 import type { Prefix } from "./lib/addresses.ts";
-import { parseProto, protoName } from "./lib/names.ts";
+import { parseProto } from "./lib/names.ts";
 import type { Cmd, Tool } from "./lib/tool.ts";
 import { ADD, CHANGE, REPLACE } from "./link.ts";
+import { printNeigh } from "./neigh-print.ts";
 import { NEIGH_USAGE } from "./usage-more.ts";
 
 /** `ip neigh` (do_ipneigh). */
@@ -203,49 +203,4 @@ function* flushRows(tool: Tool, rows: readonly NeighRow[], f: Filter): Cmd<numbe
   else if (stats > 0) tool.out.fp(`\n*** Round 1, deleting ${rows.length} entries ***\n*** Flush is complete after 1 round ***\n`);
   yield* tool.flush(false);
   return 0;
-}
-
-/** One row of `ip neigh` (print_neigh). */
-export function printNeigh(tool: Tool, n: NeighRow, how: { readonly dev: boolean; readonly deleted?: boolean; readonly miss?: boolean }): void {
-  const { out, options } = tool;
-  out.openObject();
-  if (how.deleted === true) out.any("deleted", true, "Deleted ");
-  if (how.miss === true) out.any("miss", true, "miss ");
-  out.any("dst", formatIp4(n.ip), `${formatIp4(n.ip)} `, "inet");
-  if (how.dev) {
-    out.fp("dev ");
-    out.any("dev", tool.links.name(n.ifindex), `${tool.links.name(n.ifindex)} `, "ifname");
-  }
-  if (n.lladdr !== null) {
-    out.fp("lladdr ");
-    out.any("lladdr", formatMac(n.lladdr), `${formatMac(n.lladdr)} `, "mac");
-  }
-  printNeighFlags(tool, n);
-  if (options.stats > 0) printTimes(tool, n);
-  printState(tool, n);
-  if (n.protocol !== 0) out.any("protocol", protoName(n.protocol, options.numeric), `proto ${protoName(n.protocol, options.numeric)} `);
-  out.fp("\n");
-  out.closeObject();
-}
-
-function printNeighFlags(tool: Tool, n: NeighRow): void {
-  for (const [key, text, on] of [["router", "router ", n.router], ["proxy", "proxy ", n.proxy], ["extern_learn", "extern_learn ", n.externLearned]] as const) if (on) tool.out.any(key, true, text);
-}
-
-/** Seconds since used, confirmed, updated. */
-function printTimes(tool: Tool, n: NeighRow): void {
-  const { out } = tool;
-  const sec = (ns: number): number => Math.floor(ns / SEC);
-  out.fp(` used ${sec(n.usedNs)}/${sec(n.confirmedNs)}/${sec(n.updatedNs)}`);
-  out.js("used", sec(n.usedNs));
-  out.js("confirmed", sec(n.confirmedNs));
-  out.js("updated", sec(n.updatedNs));
-  out.any("probes", n.probes, `probes ${n.probes} `);
-}
-
-function printState(tool: Tool, n: NeighRow): void {
-  if (n.state === "none") return;
-  tool.out.openArray("state");
-  tool.out.any(undefined, n.state.toUpperCase(), `${n.state.toUpperCase()} `);
-  tool.out.closeArray();
 }

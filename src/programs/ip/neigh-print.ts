@@ -1,0 +1,50 @@
+import { formatIp4, formatMac } from "../../wire/addr.ts";
+import type { NeighRow } from "../../net/uapi/rtnetlink.ts";
+import { SEC } from "../../sim/sim.ts";
+import { protoName } from "./lib/names.ts";
+import type { Tool } from "./lib/tool.ts";
+
+/** One row of `ip neigh` (print_neigh). */
+export function printNeigh(tool: Tool, n: NeighRow, how: { readonly dev: boolean; readonly deleted?: boolean; readonly miss?: boolean }): void {
+  const { out, options } = tool;
+  out.openObject();
+  if (how.deleted === true) out.any("deleted", true, "Deleted ");
+  if (how.miss === true) out.any("miss", true, "miss ");
+  out.any("dst", formatIp4(n.ip), `${formatIp4(n.ip)} `, "inet");
+  if (how.dev) {
+    out.fp("dev ");
+    out.any("dev", tool.links.name(n.ifindex), `${tool.links.name(n.ifindex)} `, "ifname");
+  }
+  if (n.lladdr !== null) {
+    out.fp("lladdr ");
+    out.any("lladdr", formatMac(n.lladdr), `${formatMac(n.lladdr)} `, "mac");
+  }
+  printNeighFlags(tool, n);
+  if (options.stats > 0) printTimes(tool, n);
+  printState(tool, n);
+  if (n.protocol !== 0) out.any("protocol", protoName(n.protocol, options.numeric), `proto ${protoName(n.protocol, options.numeric)} `);
+  out.fp("\n");
+  out.closeObject();
+}
+
+function printNeighFlags(tool: Tool, n: NeighRow): void {
+  for (const [key, text, on] of [["router", "router ", n.router], ["proxy", "proxy ", n.proxy], ["extern_learn", "extern_learn ", n.externLearned]] as const) if (on) tool.out.any(key, true, text);
+}
+
+/** Seconds since used, confirmed, updated. */
+function printTimes(tool: Tool, n: NeighRow): void {
+  const { out } = tool;
+  const sec = (ns: number): number => Math.floor(ns / SEC);
+  out.fp(` used ${sec(n.usedNs)}/${sec(n.confirmedNs)}/${sec(n.updatedNs)}`);
+  out.js("used", sec(n.usedNs));
+  out.js("confirmed", sec(n.confirmedNs));
+  out.js("updated", sec(n.updatedNs));
+  out.any("probes", n.probes, `probes ${n.probes} `);
+}
+
+function printState(tool: Tool, n: NeighRow): void {
+  if (n.state === "none") return;
+  tool.out.openArray("state");
+  tool.out.any(undefined, n.state.toUpperCase(), `${n.state.toUpperCase()} `);
+  tool.out.closeArray();
+}
