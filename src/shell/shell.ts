@@ -95,8 +95,14 @@ function* longOption(sh: Shell, inv: Invocation, arg: string, next: string | und
   }
 }
 
+/** What bash prints after an option it does not know. */
+const usage = (name: string): string => `Usage:\t${name} [GNU long option] [option] ...\n\t${name} [GNU long option] [option] script-file ...\nGNU long options:\n`
+  + ["debug", "debugger", "dump-po-strings", "dump-strings", "help", "init-file", "login", "noediting", "noprofile", "norc", "posix",
+    "pretty-print", "rcfile", "restricted", "verbose", "version"].map((o) => `\t--${o}\n`).join("")
+  + "Shell options:\n\t-ilrsD or -c command or -O shopt_option\t\t(invocation only)\n\t-abefhkmnptuvxBCEHPT or -o option\n";
+
 function* badOption(sh: Shell, text: string): Task<number> {
-  yield* sh.write(2, `${sh.name}: ${text}: invalid option\n`);
+  yield* sh.write(2, `${sh.name}: ${text}: invalid option\n${usage(sh.name)}`);
   return 2;
 }
 
@@ -141,7 +147,7 @@ function* runFile(sh: Shell, inv: Invocation): Task<number> {
   const [file = "", ...args] = inv.rest;
   const stat = sh.sys.stat(file);
   if (typeof stat !== "string" && stat.kind === "dir") {
-    yield* sh.write(2, `${sh.name}: ${file}: Is a directory\n`);
+    yield* sh.write(2, `${file}: ${file}: Is a directory\n`);
     return 126;
   }
   return yield* startLogin(sh, inv, () => runScriptFile(sh, file, [file, ...args]));

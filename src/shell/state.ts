@@ -54,7 +54,7 @@ export class Shell {
   options = new Set<SetOption>(["braceexpand", "hashall", "interactive-comments"]);
   shopt = new Set<string>(DEFAULT_SHOPT);
   status = 0;
-  pipeStatus: readonly number[] = [0];
+  pipeStatus: readonly number[] = [];
   lastAsyncPid: number | undefined;
   lastArg = "";
   interactive = false;

@@ -48,17 +48,10 @@ function refusal(sh: Shell, name: string, path: string): { message: string; stat
   return undefined;
 }
 
+/** The kernel refused; ENOENT of a file that is there means its interpreter is missing. */
 function* cannotRun(sh: Shell, path: string, errno: Errno): Task<number> {
-  const interpreter = errno === "ENOENT" ? badInterpreter(sh, path) : undefined;
-  yield* sh.complain(interpreter === undefined ? `${path}: ${strerror(errno)}` : `${path}: ${interpreter}: bad interpreter: ${strerror(errno)}`);
-  return errno === "ENOENT" && interpreter === undefined ? 127 : 126;
-}
-
-function badInterpreter(sh: Shell, path: string): string | undefined {
-  const bytes = sh.sys.readFile(path);
-  if (isErrno(bytes)) return undefined;
-  const first = String.fromCharCode(...bytes.subarray(0, 128)).split("\n")[0] ?? "";
-  return /^#!\s*(\S+)/.exec(first)?.[1];
+  yield* sh.complain(`${path}: ${errno === "ENOENT" ? "cannot execute: required file not found" : strerror(errno)}`);
+  return errno === "ENOENT" ? 127 : 126;
 }
 
 function* replaceShell(sh: Shell, path: string, words: readonly string[], env: ReadonlyMap<string, string>): Task<number> {
