@@ -27,8 +27,14 @@ export function isMine(event: TraceEvent, journeys: ReadonlyMap<number, JourneyI
   return event.journey !== 0 && (journeys.get(event.journey)?.terminal ?? 0) !== 0;
 }
 
+/** Programs that start and end are no part of a packet's story: their output tells. */
+export function isAboutPackets(event: TraceEvent): boolean {
+  return !event.kind.startsWith("proc.");
+}
+
 /** Whether the view stops at this event and lists it. */
 export function isShown(event: TraceEvent, chips: FilterChips, journeys: ReadonlyMap<number, JourneyInfo>): boolean {
+  if (!isAboutPackets(event)) return false;
   if (event.kind.startsWith("ctl.") && !isMine(event, journeys)) return chips.control;
   if (!isMine(event, journeys)) return chips.others;
   return chips.arp || !isArp(event);

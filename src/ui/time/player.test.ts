@@ -191,6 +191,14 @@ describe("the filter", () => {
     expect(player.position).toBe(1);
   });
 
+  test("a program's start and end are no stops", () => {
+    const { player } = new Stage([mine("proc.start", "c1"), mine("l2.rx", "w1"), mine("proc.exit", "c1")]);
+    player.tick(HOP_MS);
+    expect(player.position).toBe(2);
+    player.tick(1);
+    expect(player.position).toBe(3);
+  });
+
   test("without the ARP chip one's own ARP is passed over", () => {
     const { player } = new Stage([mine("arp.request", "c1"), mine("l2.rx", "w1")]);
     player.setChips({ arp: false, control: false, others: false });

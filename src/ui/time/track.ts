@@ -2,6 +2,7 @@ import type { JourneyInfo } from "../../protocol/messages.ts";
 import type { LoggedEvent } from "../store/event-log.ts";
 import type { World } from "../store/world.ts";
 import { isHop } from "./durations.ts";
+import { isAboutPackets } from "./filter.ts";
 import type { FilterChips } from "./filter.ts";
 import type { Player } from "./player.ts";
 
@@ -94,7 +95,7 @@ export class Tracks {
 
   #put(event: LoggedEvent): void {
     if (!this.#player.shows(event)) {
-      this.#hidden++;
+      if (isAboutPackets(event)) this.#hidden++;
       return;
     }
     const growing = this.#byJourney.get(event.journey) ?? { events: [], hops: [] };
