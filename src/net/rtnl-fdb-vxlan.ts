@@ -54,7 +54,7 @@ function create(dev: Netdev, spec: FdbSpec, remote: VxlanRemote): RtnlReply {
 
 function change(dev: Netdev, flags: NewFlags, spec: FdbSpec, known: VxlanFdbEntry, remote: VxlanRemote): RtnlReply {
   const several = spec.mac === MAC_ZERO || isMulticastMac(spec.mac);
-  if (flags.replace && several) return refuse("EOPNOTSUPP");
+  if (flags.replace && several) return refuse("EOPNOTSUPP", "Cannot replace non-unicast fdb entries");
   const has = known.remotes.some((r) => sameRemote(r, remote));
   const remotes = flags.replace ? [remote] : flags.append && several && !has ? [...known.remotes, remote] : known.remotes;
   const nowNs = dev.ns.world.sim.nowNs;
@@ -69,7 +69,7 @@ export function vxlanFdbDel(dev: Netdev, spec: FdbSpec): RtnlReply {
   if (spec.dst === undefined) return gone(dev, entry);
   const remote = remoteOf(dev, spec);
   if (!("ip" in remote)) return remote;
-  if (!entry.remotes.some((r) => sameRemote(r, remote))) return refuse("ENOENT");
+  if (!entry.remotes.some((r) => sameRemote(r, remote))) return DONE;
   const rest = entry.remotes.filter((r) => !sameRemote(r, remote));
   if (rest.length === 0) return gone(dev, entry);
   vxlanFdbSet(dev, { ...entry, remotes: rest }, null);

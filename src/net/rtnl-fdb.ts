@@ -1,7 +1,7 @@
 import { type Mac, MAC_ZERO, isMulticastMac, mac } from "../wire/addr.ts";
 import { IFF_MULTICAST, type Netdev } from "./core/netdev.ts";
 import type { Netns } from "./core/netns.ts";
-import { type Bridge, bridgeOf, portOf } from "./dev/bridge-port.ts";
+import { type Bridge, type BridgePort, bridgeOf, portOf } from "./dev/bridge-port.ts";
 import { type FdbEntry, fdbAdd, fdbCleanup, fdbDelete, fdbFind } from "./dev/fdb.ts";
 import { DONE, answer, refuse } from "./rtnl-reply.ts";
 import { vxlanFdbAdd, vxlanFdbDel, vxlanFdbGet, vxlanFdbRows } from "./rtnl-fdb-vxlan.ts";
@@ -17,7 +17,7 @@ export function bridgeFdbRow(ns: Netns, br: Bridge, entry: FdbEntry): FdbRow {
   const { nowNs } = ns.world.sim;
   return {
     mac: entry.mac, ifindex: (entry.port?.dev ?? br.dev).ifindex, master: br.dev.ifindex, self: false, dst: null, port: null, vni: null,
-    viaIfindex: 0, state: stateOf(br, entry), externLearned: false, offload: false, sticky: false, addedByUser: entry.addedByUser,
+    viaIfindex: 0, state: stateOf(br, entry), externLearned: entry.externLearned ?? false, offload: false, sticky: false, addedByUser: entry.addedByUser,
     usedNs: nowNs - entry.usedNs, updatedNs: nowNs - entry.updatedNs,
   };
 }
@@ -53,14 +53,16 @@ function addToBridge(br: Bridge, dev: Netdev, flags: NewFlags, spec: FdbSpec): R
   if (known !== undefined && flags.exclusive) return refuse("EEXIST");
   const nowNs = br.dev.ns.world.sim.nowNs;
   if (known !== undefined) fdbDelete(br, known, null);
-  const isLocal = spec.state === "permanent" || port === null;
-  fdbAdd(br, { mac: spec.mac, port, isLocal, isStatic: isLocal || spec.state === "static", addedByUser: true, updatedNs: nowNs, usedNs: nowNs }, null);
+  const externLearned = spec.externLearned === true;
+  const isLocal = !externLearned && (spec.state === "permanent" || port === null);
+  const isStatic = isLocal || (!externLearned && spec.state === "static");
+  fdbAdd(br, { mac: spec.mac, port, isLocal, isStatic, addedByUser: true, externLearned, updatedNs: nowNs, usedNs: nowNs }, null);
   return DONE;
 }
 
 /** ndo_dflt_fdb_add: the list of addresses a card listens to besides its own. */
 function addToDevice(dev: Netdev, flags: NewFlags, spec: FdbSpec): RtnlReply {
-  if (spec.state !== undefined && spec.state !== "permanent") return refuse("EINVAL", "FDB only supports static addresses");
+  if (spec.state !== undefined && spec.state !== "permanent") return refuse("EINVAL");
   const list = isMulticastMac(spec.mac) ? dev.multicastAddrs : dev.unicastAddrs;
   if (spec.mac === MAC_ZERO) return refuse("EINVAL", "invalid address");
   if (list.includes(spec.mac)) return flags.exclusive ? refuse("EEXIST") : DONE;
@@ -101,12 +103,13 @@ function deleteFromDevice(dev: Netdev, spec: FdbSpec): RtnlReply {
 export function fdbGet(ns: Netns, address: Mac, ifindex: number, master: boolean, self: boolean): RtnlReply {
   const dev = ns.byIndex.get(ifindex);
   if (dev === undefined) return refuse("ENODEV", "unknown device");
-  const br = master ? portOf(dev)?.bridge : dev.ops.kind === "bridge" ? bridgeOf(dev) : undefined;
+  const br = master || !self ? portOf(dev)?.bridge : dev.ops.kind === "bridge" ? bridgeOf(dev) : undefined;
+  if (br === undefined && !self) return refuse("EINVAL", "Device is not a bridge port");
   if (br !== undefined) {
     const entry = fdbFind(br, address);
     return entry === undefined ? refuse("ENOENT", "Fdb entry not found") : answer([{ is: "fdb", fdb: bridgeFdbRow(ns, br, entry) }]);
   }
-  if (dev.ops.kind === "vxlan" && self) return vxlanFdbGet(dev, address);
+  if (dev.ops.kind === "vxlan") return vxlanFdbGet(dev, address);
   return refuse("EOPNOTSUPP", "Get operation not supported by device");
 }
 
@@ -123,15 +126,18 @@ function rowsOf(ns: Netns, dev: Netdev): readonly FdbRow[] {
   if (dev.ops.kind !== "bridge") return [...bridgedRows(ns, dev), ...own];
   const br = bridgeOf(dev);
   fdbCleanup(br);
-  return [...own, ...[...br.fdb.values()].filter((e) => e.port === null).map((e) => bridgeFdbRow(ns, br, e))];
+  return [...own, ...newestFirst(br, null).map((e) => bridgeFdbRow(ns, br, e))];
 }
 
 function bridgedRows(ns: Netns, dev: Netdev): readonly FdbRow[] {
   const port = portOf(dev);
   if (port === undefined) return [];
   fdbCleanup(port.bridge);
-  return [...port.bridge.fdb.values()].filter((e) => e.port === port).map((e) => bridgeFdbRow(ns, port.bridge, e));
+  return newestFirst(port.bridge, port).map((e) => bridgeFdbRow(ns, port.bridge, e));
 }
+
+/** The kernel puts new rows at the head of its list. */
+const newestFirst = (br: Bridge, port: BridgePort | null): readonly FdbEntry[] => [...br.fdb.values()].filter((e) => e.port === port).reverse();
 
 /** dev->uc and dev->mc: what was typed in, and the groups that an interface joins when it comes up. */
 function ownAddresses(dev: Netdev): readonly Mac[] {

@@ -6,6 +6,7 @@ import type { Netns } from "./core/netns.ts";
 import { createBridge } from "./dev/bridge.ts";
 import { createDummy } from "./dev/dummy.ts";
 import { createVethPair } from "./dev/veth.ts";
+import { linkRowOf } from "./rtnl-link-row.ts";
 import { applyNewAttrs, setBridgeOptions, setMasterOf } from "./rtnl-link-set.ts";
 import { DONE, type RtnlCaller, refuse } from "./rtnl-reply.ts";
 import { type VxlanConfig, createVxlan } from "./tunnel/vxlan.ts";
@@ -82,6 +83,7 @@ function createVeth(caller: RtnlCaller, ns: Netns, attrs: LinkAttrs, peerAttrs: 
     if (peer.registered) unregisterNetdevice(peer);
     return made;
   }
+  for (const end of [peer, dev]) linkRowOf(end);
   return configure(caller, peer, peerAttrs);
 }
 
@@ -94,6 +96,7 @@ const refusal = (error: Errno | undefined): RtnlError | undefined => (error === 
 
 /** vxlan_nl2conf and vxlan_config_validate. */
 function makeVxlan(underlay: Netns, ns: Netns, name: string, options: VxlanOptions, attrs: LinkAttrs): Netdev | RtnlError {
+  if (Object.keys(options).length === 0) return refuse("EINVAL", "Required attributes not provided to perform the operation");
   const config = vxlanConfig(options);
   const wrong = checkVxlan(underlay, config, attrs);
   if (wrong !== undefined) return wrong;

@@ -33,6 +33,8 @@ function moveNetns(caller: RtnlCaller, dev: Netdev, attrs: LinkAttrs): RtnlError
   if (dev.isLoopback || dev.ops.kind === "bridge") return refuse("EINVAL", "The interface netns is immutable");
   const name = attrs.name ?? dev.name;
   if (to.devices.has(name)) return refuse("EEXIST");
+  const from = dev.ns;
+  from.netnsidOf(to);
   const error = devChangeNetns(dev, to, name);
   return error === undefined ? undefined : refuse(error);
 }
@@ -146,7 +148,7 @@ export function setBridgeOptions(dev: Netdev, options: BridgeOptions): RtnlError
 /** `bridge link set`, `ip link set … type bridge_slave` (br_setport). */
 export function setPortOptions(dev: Netdev, options: PortOptions): RtnlError | undefined {
   const port = portOf(dev);
-  if (port === undefined) return refuse("EINVAL");
+  if (port === undefined) return refuse("EOPNOTSUPP");
   const { state, ...rest } = options;
   const wrong = state === undefined ? undefined : setPortState(port, state);
   if (wrong !== undefined) return wrong;
@@ -155,19 +157,26 @@ export function setPortOptions(dev: Netdev, options: PortOptions): RtnlError | u
   return undefined;
 }
 
-/** br_set_port_state: a port without carrier can only be disabled. */
+/** br_set_port_state: a port without carrier can only be disabled; without spanning tree nothing stays blocked. */
 function setPortState(port: BridgePort, state: NonNullable<PortOptions["state"]>): RtnlError | undefined {
   if (!port.dev.isUp || !port.bridge.dev.isUp) return refuse("ENETDOWN");
   if (!port.dev.carrier && state !== "disabled") return refuse("ENETDOWN");
-  port.state = state;
+  port.state = state === "blocking" ? "forwarding" : state;
   return undefined;
 }
+
+/** What a VXLAN device keeps for life, and how the kernel says so. */
+const VXLAN_FIXED = [
+  ["vni", "Cannot change VNI"], ["dstPort", "Cannot change port"], ["portLow", "Cannot change port range"], ["portHigh", "Cannot change port range"],
+  ["maxAddresses", "Cannot change limit"], ["udpChecksum", "Cannot change UDP_CSUM flag"], ["proxy", "vxlan: cannot change PROXY flag"],
+  ["rsc", "vxlan: cannot change RSC flag"], ["l2miss", "vxlan: cannot change L2MISS flag"], ["l3miss", "vxlan: cannot change L3MISS flag"],
+] as const;
 
 /** vxlan_changelink: VNI, port and the like are fixed; the default remote moves in the forwarding table too. */
 function changeVxlan(dev: Netdev, options: VxlanOptions): RtnlError | undefined {
   const priv = vxlanOf(dev);
-  const fixed = [["vni", "VNI"], ["dstPort", "port"]] as const;
-  for (const [field, word] of fixed) if (options[field] !== undefined && options[field] !== priv[field]) return refuse("EOPNOTSUPP", `Cannot change ${word}`);
+  for (const [field, message] of VXLAN_FIXED) if (options[field] !== undefined && options[field] !== priv[field]) return refuse("EOPNOTSUPP", message);
+  if ((options.ttl === -1) !== (priv.ttl === -1) && options.ttl !== undefined) return refuse("EOPNOTSUPP", "vxlan: cannot change TTL_INHERIT flag");
   const { ageingSec, ...rest } = options;
   const oldGroup = priv.group;
   Object.assign(priv, rest);

@@ -128,8 +128,9 @@ function setBridgeMac(br: Bridge, mac: Mac): void {
   br.dev.ns.world.notify(br.dev, "mac");
 }
 
-/** A port's own address is delivered locally (br_fdb_add_local). */
+/** The own address of a port, or of the bridge (null), is delivered locally (br_fdb_add_local); it takes the place of the one before. */
 export function addLocal(br: Bridge, port: BridgePort | null, mac: Mac): void {
+  for (const old of [...br.fdb.values()]) if (old.isLocal && !old.addedByUser && old.port === port && old.mac !== mac) fdbDelete(br, old, null);
   const known = br.fdb.get(mac);
   if (known !== undefined && known.isLocal) return;
   if (known !== undefined) fdbDelete(br, known, null);

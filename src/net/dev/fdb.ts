@@ -14,6 +14,8 @@ export interface FdbEntry {
   isStatic: boolean;
   /** `bridge fdb add … self/master` without "dynamic": survives roaming. */
   readonly addedByUser: boolean;
+  /** Written by a routing daemon ("extern_learn"). */
+  readonly externLearned?: boolean;
   /** Last frame from (update) and to (use) this address. */
   updatedNs: number;
   usedNs: number;

@@ -1,47 +1,82 @@
-import { writeU32 } from "../../wire/addr.ts";
+import { type Ip4, writeU32 } from "../../wire/addr.ts";
 import { IP_HLEN, ipHeaderBytes, setIpChecksum } from "../../wire/ipv4.ts";
+import type { Netdev } from "../core/netdev.ts";
 import type { Netns } from "../core/netns.ts";
 import type { Skb } from "../core/skb.ts";
-import { selectAddr } from "./route.ts";
-import type { Ip4 } from "../../wire/addr.ts";
-import type { Netdev } from "../core/netdev.ts";
 import { SCOPE_UNIVERSE } from "./in-device.ts";
+import { selectAddr } from "./route.ts";
 
-/* IPv4 options (RFC 791 §3.1): only record route is acted on; the others travel unchanged. */
+/* IPv4 options (RFC 791 §3.1): record route and timestamp are acted on; the others travel unchanged. */
 
 export const IPOPT_END = 0;
 export const IPOPT_NOOP = 1;
 export const IPOPT_RR = 7;
 export const IPOPT_TIMESTAMP = 68;
 
+/** Low half of a timestamp option's fourth byte: what each machine writes. */
+const TS_ONLY = 0;
+const TS_AND_ADDRESS = 1;
+
 const hasOptions = (skb: Skb): boolean => ipHeaderBytes(skb.buf, skb.netAt) > IP_HLEN;
 
-/** Options an echo reply carries back (ip_options_echo); null when the request had none. */
+/** Options an echo reply carries back (ip_options_echo): record route and timestamp as they stand, padded; null = none. */
 export function echoOptions(skb: Skb): Uint8Array | null {
   if (!hasOptions(skb)) return null;
-  return skb.buf.slice(skb.netAt + IP_HLEN, skb.netAt + ipHeaderBytes(skb.buf, skb.netAt));
+  const parts = [IPOPT_RR, IPOPT_TIMESTAMP].flatMap((kind) => {
+    const at = findOption(skb, kind);
+    return at < 0 ? [] : [...skb.buf.subarray(at, at + skb.buf[at + 1]!)];
+  });
+  if (parts.length === 0) return null;
+  while (parts.length % 4 !== 0) parts.push(IPOPT_END);
+  return Uint8Array.from(parts);
 }
 
-/** ip_forward_options and ip_options_build: a router or sender writes its own outgoing address into record route. */
-export function recordRoute(ns: Netns, skb: Skb, dev: Netdev, saddr: Ip4 | null): void {
+/** What every machine on the way does (ip_options_build, ip_forward_options, ip_options_compile): writes `addr`, or the way out's own. */
+export function recordRoute(ns: Netns, skb: Skb, dev: Netdev, addr: Ip4 | null): void {
   if (!hasOptions(skb)) return;
-  const at = findOption(skb, IPOPT_RR);
-  if (at < 0) return;
-  const length = skb.buf[at + 1]!;
-  const pointer = skb.buf[at + 2]!;
-  if (pointer < 4 || pointer + 3 > length) return;
-  writeU32(skb.buf, at + pointer - 1, saddr ?? selectAddr(ns, dev, 0 as Ip4, SCOPE_UNIVERSE));
-  skb.buf[at + 2] = pointer + 4;
+  const own = addr ?? selectAddr(ns, dev, 0 as Ip4, SCOPE_UNIVERSE);
+  writeRoute(skb, own);
+  writeTimestamp(ns, skb, own);
   setIpChecksum(skb.buf, skb.netAt);
 }
 
+function writeRoute(skb: Skb, own: Ip4): void {
+  const at = findOption(skb, IPOPT_RR);
+  if (at < 0) return;
+  const pointer = skb.buf[at + 2]!;
+  if (pointer < 4 || pointer + 3 > skb.buf[at + 1]!) return;
+  writeU32(skb.buf, at + pointer - 1, own);
+  skb.buf[at + 2] = pointer + 4;
+}
+
+/** Milliseconds since midnight UT; when the room is used up, the overflow count rises instead. */
+function writeTimestamp(ns: Netns, skb: Skb, own: Ip4): void {
+  const at = findOption(skb, IPOPT_TIMESTAMP);
+  if (at < 0) return;
+  const flag = skb.buf[at + 3]! & 15;
+  if (flag !== TS_ONLY && flag !== TS_AND_ADDRESS) return;
+  const pointer = skb.buf[at + 2]!;
+  const bytes = flag === TS_ONLY ? 4 : 8;
+  if (pointer + bytes - 1 > skb.buf[at + 1]!) {
+    skb.buf[at + 3] = Math.min(15, (skb.buf[at + 3]! >> 4) + 1) * 16 + flag;
+    return;
+  }
+  if (flag === TS_AND_ADDRESS) writeU32(skb.buf, at + pointer - 1, own);
+  writeU32(skb.buf, at + pointer - 1 + bytes - 4, millisecondsToday(ns));
+  skb.buf[at + 2] = pointer + bytes;
+}
+
+const millisecondsToday = (ns: Netns): number => ((ns.world.startSec % 86400) * 1000 + Math.floor(ns.world.sim.nowNs / 1e6)) % 86_400_000;
+
+/** Offset of an option, -1 when there is none whole. */
 function findOption(skb: Skb, kind: number): number {
   const end = skb.netAt + ipHeaderBytes(skb.buf, skb.netAt);
   for (let at = skb.netAt + IP_HLEN; at < end; ) {
     const type = skb.buf[at]!;
-    if (type === kind) return at;
-    if (type === IPOPT_END) return -1;
-    at += type === IPOPT_NOOP ? 1 : Math.max(2, skb.buf[at + 1] ?? 2);
+    const length = type === IPOPT_NOOP ? 1 : Math.max(2, skb.buf[at + 1] ?? 2);
+    if (type === IPOPT_END || at + length > end) return -1;
+    if (type === kind && length >= 4) return at;
+    at += length;
   }
   return -1;
 }

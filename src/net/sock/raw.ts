@@ -129,6 +129,11 @@ export class RawSock extends DatagramSock {
     return type >= 32 || ((this.options.ICMP_FILTER >>> type) & 1) === 0;
   }
 
+  /** IP_HDRINCL: errors quote the header too, as this program wrote it. */
+  hasOwnHeader(): boolean {
+    return this.options.IP_HDRINCL;
+  }
+
   hearsErrors(): boolean {
     return this.options.IP_RECVERR;
   }
@@ -159,7 +164,7 @@ export function rawError(ns: Netns, skb: Skb, info: IcmpErrorInfo): void {
     const [errno, hard] = icmpErrno(info.type, info.code);
     if (sock.hearsErrors()) {
       const error = { errno, origin: "icmp", type: info.type, code: info.code, info: info.info, offender: ip4(info.offender) } as const;
-      const data = skb.buf.slice(skb.netAt, skb.end);
+      const data = skb.buf.slice(sock.hasOwnHeader() ? skb.netAt : skb.transAt, skb.end);
       sock.enqueueError({ data, wireLength: data.length, from: { family: "inet", addr: remote, port: 0 }, atNs: ns.world.sim.nowNs, error }, errno);
     } else if (hard && sock.peer !== IP4_ANY) sock.fail(errno);
   }

@@ -66,8 +66,8 @@ function* word(args: Args, d: Draft, w: string): Cmd<void> {
   else if (w === "self") d.self = true;
   else if (matches(w, "master")) d.master = true;
   else if (matches(w, "local") || matches(w, "permanent")) d.state = "permanent";
-  else if (matches(w, "temp") || matches(w, "dynamic")) d.state = d.state ?? "reachable";
-  else if (matches(w, "static")) d.state = d.state ?? "static";
+  else if (matches(w, "dynamic")) d.state = d.state ?? "reachable";
+  else if (matches(w, "temp") || matches(w, "static")) d.state = d.state ?? "static";
   else yield* rarer(args, d, w);
 }
 
@@ -120,7 +120,7 @@ function* get(args: Args): Cmd<number> {
   if (d.br !== undefined && d.dev === undefined) Object.assign(d, { dev: d.br, self: true });
   const checked = yield* required(tool, d);
   if (checked === null) return -1;
-  const items = yield* tool.talk({ op: "fdb.get", mac: checked.mac, ifindex: checked.ifindex, master: d.master ?? false, self: d.self ?? !(d.master ?? false) });
+  const items = yield* tool.talk({ op: "fdb.get", mac: checked.mac, ifindex: checked.ifindex, master: d.master ?? false, self: d.self ?? false });
   if (items === null) return -2;
   tool.out.begin();
   for (const item of items) if (item.is === "fdb") printFdb(tool, item.fdb, { dev: true });
@@ -161,7 +161,6 @@ function* filterWord(args: Args, f: Filter, w: string): Cmd<void> {
   else if (w === "state") f.state = yield* state(args);
   else if (w === "dynamic") f.dynamic = true;
   else if (matches(w, "help")) yield* args.tool.die(FDB_USAGE);
-  else yield* args.twiceOrGarbage("to", w);
 }
 
 const STATE_WORDS: Readonly<Record<string, string>> = { permanent: "permanent", static: "static", temp: "static", stale: "stale", reachable: "reachable", dynamic: "reachable" };

@@ -26,7 +26,7 @@ function* show(args: Args): Cmd<number> {
   const wanted = dev === null ? 0 : tool.links.index(dev);
   if (dev !== null && wanted === 0) {
     yield* tool.err(`Cannot find device "${dev}"\n`);
-    return 1;
+    return -1;
   }
   const items = (yield* tool.dump({ op: "link.dump" })) ?? [];
   tool.out.begin();
@@ -91,7 +91,7 @@ function* set(args: Args): Cmd<number> {
     const w = args.take();
     const field = SWITCHES[w];
     if (w === "dev") dev = yield* args.next();
-    else if (field !== undefined) options = { ...options, [field]: yield* args.onOff(w) };
+    else if (field !== undefined) options = { ...options, [field]: yield* args.offOn(w) };
     else if (w === "cost") options = { ...options, cost: yield* number(args) };
     else if (w === "priority") options = { ...options, priority: yield* number(args) };
     else if (w === "state") options = { ...options, state: yield* state(args) };
@@ -102,7 +102,6 @@ function* set(args: Args): Cmd<number> {
 
 function* unknown(args: Args, w: string): Cmd<never> {
   if (LINK_USAGE.includes(`[ ${w} `)) return yield* args.tool.die(`bridge: link ${w}: not simulated here\n`);
-  if (!matches(w, "help")) yield* args.tool.err(`bridge: unknown option "${w}"?\n`.replace("bridge: ", ""));
   return yield* args.tool.die(LINK_USAGE);
 }
 

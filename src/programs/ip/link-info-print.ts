@@ -38,7 +38,7 @@ function printBridge(tool: Tool, b: BridgeInfo): void {
   ]);
   printTimers(tool, [["hello_timer", 0], ["tcn_timer", 0], ["topology_change_timer", 0], ["gc_timer", 0]]);
   printItems(tool, [
-    ["group_fwd_mask", tool.out.json === null ? b.groupFwdMask : hex(b.groupFwdMask), `group_fwd_mask ${b.groupFwdMask === 0 ? "0" : hex(b.groupFwdMask)} `], ["group_addr", "01:80:c2:00:00:00", "group_address 01:80:c2:00:00:00 "],
+    ["group_fwd_mask", b.groupFwdMask === 0 ? "0" : hex(b.groupFwdMask), `group_fwd_mask ${b.groupFwdMask === 0 ? "0" : hex(b.groupFwdMask)} `], ["group_addr", "01:80:c2:00:00:00", "group_address 01:80:c2:00:00:00 "],
     ["mcast_snooping", b.mcastSnooping], ["no_linklocal_learn", 0], ["mcast_vlan_snooping", 0], ["mcast_router", 1], ["mcast_query_use_ifaddr", 0],
     ["mcast_querier", 0], ["mcast_hash_elasticity", 16], ["mcast_hash_max", 4096], ["mcast_last_member_cnt", 2, "mcast_last_member_count 2 "],
     ["mcast_startup_query_cnt", 2, "mcast_startup_query_count 2 "], ["mcast_last_member_intvl", 100, "mcast_last_member_interval 100 "],
@@ -94,7 +94,8 @@ function printTtl(tool: Tool, v: VxlanInfo): void {
   if (out.json === null) out.fp(`ttl ${ttl} `);
   else if (v.ttl === TTL_AUTO) out.js("ttl", 0);
   else out.js("ttl", v.ttl === -1 ? "inherit" : v.ttl);
-  if (v.df !== 0) out.any("df", v.df === 1 ? "set" : "inherit", `df ${v.df === 1 ? "set" : "inherit"} `);
+  const df = v.df === 0 ? "unset" : v.df === 1 ? "set" : "inherit";
+  out.any("df", df, v.df === 0 ? "" : `df ${df} `);
 }
 
 function printSwitches(tool: Tool, v: VxlanInfo): void {
@@ -122,7 +123,8 @@ export function printPortInfo(tool: Tool, p: BridgePortInfo): void {
   printItems(tool, [["topology_change_ack", 0], ["config_pending", 0]]);
   printOnOff(tool, [["proxy_arp", false], ["proxy_arp_wifi", false]]);
   printItems(tool, [["multicast_router", 1, "mcast_router 1 "]]);
-  printOnOff(tool, [["mcast_fast_leave", p.fastLeave], ["mcast_flood", p.mcastFlood], ["bcast_flood", p.bcastFlood], ["mcast_to_unicast", false], ["neigh_suppress", p.neighSuppress]]);
+  tool.out.fp(`mcast_fast_leave ${p.fastLeave ? "on" : "off"} `);
+  printOnOff(tool, [["mcast_flood", p.mcastFlood], ["bcast_flood", p.bcastFlood], ["mcast_to_unicast", false], ["neigh_suppress", p.neighSuppress]]);
   printItems(tool, [["group_fwd_mask", "0", "group_fwd_mask 0 "], ["group_fwd_mask_str", "0x0", "group_fwd_mask_str 0x0 "]]);
   printOnOff(tool, [["vlan_tunnel", false], ["isolated", p.isolated], ["locked", p.locked]]);
   out.closeObject();

@@ -33,7 +33,9 @@ function* otherKind(args: Args, kind: string): Cmd<LinkInfoSpec | null> {
   return null;
 }
 
+/** Without a word behind it the kernel is left to complain. */
 function* asVxlan(args: Args, adding: boolean): Cmd<LinkInfoSpec | null> {
+  if (!args.more) return { kind: "vxlan", options: {} };
   const options: VxlanOptions | null = yield* parseVxlan(args, adding);
   return options === null ? null : { kind: "vxlan", options };
 }
@@ -92,7 +94,7 @@ function* parsePort(args: Args): Cmd<LinkInfoSpec | null> {
   while (args.more) {
     const word = args.take();
     const field = PORT_SWITCHES[word];
-    if (field !== undefined) options = { ...options, [field]: yield* args.onOff(word) };
+    if (field !== undefined) options = { ...options, [field]: yield* args.offOn(word) };
     else if (word === "priority") options = { ...options, priority: yield* args.number(63, "priority is invalid") };
     else if (word === "cost") options = { ...options, cost: yield* args.number(65535, "cost is invalid") };
     else if (word === "state") options = { ...options, state: PORT_STATES[yield* args.number(4, "state is invalid")]! };

@@ -73,9 +73,9 @@ function printNetns(tool: Tool, link: LinkRow, before: string): void {
   const { out } = tool;
   const id = link.linkNetnsid;
   if (id === null) return;
+  if (out.json !== null) return out.js("link_netnsid", id);
   const name = netnsNameOf(tool, id);
-  if (name === null) out.any("link_netnsid", id, `${before}link-netnsid ${id}`);
-  else out.any("link_netns", name, `${before}link-netns ${name}`);
+  out.fp(name === null ? `${before}link-netnsid ${id}` : `${before}link-netns ${name}`);
 }
 
 /** With -d: limits, the kind's own settings, port settings, queue and offload sizes. */
@@ -112,7 +112,7 @@ function printSizes(tool: Tool, link: LinkRow): void {
   const queues = link.info?.kind === "veth" ? 2 : 1;
   const sizes: readonly (readonly [string, number])[] = [
     ["num_tx_queues", queues], ["num_rx_queues", queues], ["gso_max_size", 65536], ["gso_max_segs", 65535],
-    ["tso_max_size", 524280], ["tso_max_segs", 65535], ["gro_max_size", 65536],
+    ["tso_max_size", link.info?.kind === "vxlan" && link.info.lowerIndex === 0 ? 65536 : 524280], ["tso_max_segs", 65535], ["gro_max_size", 65536],
   ];
   for (const [key, value] of sizes) out.any(key, value, `${key.replace(/^num_(.)x_/, "num$1x")} ${value} `);
 }

@@ -96,7 +96,7 @@ export function* showLinks(args: Args, mode: LinkPrint["mode"]): Cmd<number> {
 /** The links that the filter lets pass, or null after an error. */
 export function* selectLinks(tool: Tool, f: AddrFilter): Cmd<readonly LinkRow[] | null> {
   if (f.dev !== null) return yield* oneLink(tool, f, f.dev);
-  const items = yield* tool.dump({ op: "link.dump", ...(f.master === null || f.master === 0 ? {} : { master: f.master }), ...(f.kind === null ? {} : { kind: f.kind }) });
+  const items = yield* tool.dump({ op: "link.dump", ...(f.master === null || f.master === 0 ? {} : { master: f.master }), ...(f.kind === null || f.kind.endsWith("_slave") ? {} : { kind: f.kind }) });
   if (items === null) return null;
   const links = items.flatMap((i) => (i.is === "link" ? [i.link] : []));
   for (const link of links) tool.links.remember(link);

@@ -1,4 +1,4 @@
-import { type Ip4, isMulticastIp4 } from "../../wire/addr.ts";
+import { IP4_ANY, type Ip4, isMulticastIp4 } from "../../wire/addr.ts";
 import type { VxlanOptions } from "../../net/uapi/rtnetlink-link.ts";
 import { type Args, matches, parseUnsigned } from "./lib/args.ts";
 import type { Cmd } from "./lib/tool.ts";
@@ -32,6 +32,10 @@ function* unknown(args: Args, word: string): Cmd<null> {
 function* checked(args: Args, draft: Draft): Cmd<VxlanOptions | null> {
   if (draft.vni === undefined) {
     yield* args.tool.err("vxlan: missing virtual network identifier\n");
+    return null;
+  }
+  if (isMulticastIp4(draft.group ?? IP4_ANY) && draft.lowerIndex === undefined) {
+    yield* args.tool.err("vxlan: 'group' requires 'dev' to be specified\n");
     return null;
   }
   if (draft.dstPort === undefined) yield* args.tool.err(NO_PORT);

@@ -77,6 +77,13 @@ export class Args {
     return yield* this.tool.exit(1);
   }
 
+  /** The same in the words of parse_on_off, which some commands use. */
+  *offOn(key: string): Cmd<boolean> {
+    const text = yield* this.next();
+    if (text === "on" || text === "off") return text === "on";
+    return yield* this.tool.die(`Error: argument of "${key}" must be one of "off", "on", not "${text}"\n`, 234);
+  }
+
   *address(): Cmd<Ip4> {
     return yield* addressOf(this.tool, yield* this.next());
   }
