@@ -113,3 +113,19 @@ describe("completion", () => {
     expect(run("ping localh\t")).toContain("localhost ");
   });
 });
+
+describe("messages at a prompt name no line", () => {
+  it("in the shell, in a subshell and in a pipeline", () => {
+    expect(run("nosuch; (nosuch); nosuch | cat\n")).toBe(
+      "nosuch; (nosuch); nosuch | cat\n" + "bash: nosuch: command not found\n".repeat(3) + "$ ",
+    );
+  });
+
+  it("a new window size is taken over before the next key", () => {
+    const s = new Session();
+    s.type("echo 0123456789");
+    s.tty.resize({ rows: 24, cols: 10 });
+    expect(s.take()).toContain("$ echo 0123456789");
+    expect(s.type("\x03").includes("^C\n$ ")).toBe(true);
+  });
+});

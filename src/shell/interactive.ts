@@ -18,6 +18,7 @@ export interface InteractiveOptions {
 /** The read-eval-print loop of a terminal. */
 export function* interact(sh: Shell, options: InteractiveOptions): Task<number> {
   sh.interactive = true;
+  sh.belowPrompt = true;
   sh.shopt.add("expand_aliases");
   for (const o of ["history", "histexpand", "emacs"] as const) sh.setOption(o, true);
   takeTerminal(sh);

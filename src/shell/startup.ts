@@ -59,6 +59,7 @@ export function* runScriptFile(sh: Shell, path: string, words: readonly string[]
   sh.name = words[0] ?? path;
   sh.args = words.slice(1);
   sh.input = "file";
+  sh.belowPrompt = false;
   sh.frames = [];
   return yield* runText(sh, decode(bytes), { fatal: true });
 }

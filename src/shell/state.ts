@@ -58,6 +58,8 @@ export class Shell {
   lastAsyncPid: number | undefined;
   lastArg = "";
   interactive = false;
+  /** This shell, or the one it was forked from, has a prompt: messages then name no line. */
+  belowPrompt = false;
   loginShell = false;
   /** How the commands came, for `$-` and messages. */
   input: "string" | "stdin" | "file" = "stdin";
@@ -172,7 +174,7 @@ export class Shell {
 
   messagePrefix(): string {
     const file = this.frames.at(-1)?.file ?? this.name;
-    return this.interactive ? `${this.name}: ` : `${file}: line ${this.line}: `;
+    return this.belowPrompt && !this.frames.some((f) => f.isSource) ? `${this.name}: ` : `${file}: line ${this.line}: `;
   }
 }
 

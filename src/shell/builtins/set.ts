@@ -29,6 +29,7 @@ export function* set(sh: Shell, args: readonly string[]): Task<number> {
         i++;
         const option = namedOption(name);
         if (!option) return yield* failWith(sh, `set: ${name}: invalid option name`, 2);
+        if (refused(sh, option, on)) return yield* failWith(sh, `set: ${option}: not simulated here`);
         change(sh, option, on);
         continue;
       }
@@ -38,11 +39,16 @@ export function* set(sh: Shell, args: readonly string[]): Task<number> {
         yield* sh.write(2, "set: usage: set [-abefhkmnptuvxBCEHPT] [-o option-name] [--] [-] [arg ...]\n");
         return 2;
       }
+      if (refused(sh, option, on)) return yield* failWith(sh, `set: -${letter}: not simulated here`);
       change(sh, option, on);
     }
   }
   return 0;
 }
+
+/** Options that would change nothing here are refused by name. */
+const refused = (sh: Shell, option: SetOption, on: boolean): boolean =>
+  on && (option === "keyword" || option === "onecmd" || (option === "vi" && sh.interactive));
 
 function change(sh: Shell, option: SetOption, on: boolean): void {
   sh.setOption(option, on);

@@ -26,7 +26,14 @@ type Plain = (sh: Shell, args: readonly string[], name: string) => Task<number>;
 const plain = (run: Plain): Builtin => (sh, args, name) => run(sh, args.map(plainWord), name);
 const always = (status: number): Builtin => function* (): Task<number> { return status; };
 
+/** Builtins of bash that are not here: they say so. */
+const refused: Builtin = function* (sh, _args, name) {
+  yield* sh.complain(`${name}: not simulated here`);
+  return 1;
+};
+
 const BUILTINS: Readonly<Record<string, Builtin>> = {
+  bind: refused, complete: refused, compopt: refused, fc: refused, suspend: refused,
   ".": plain(source), ":": always(0), "[": plain(test), alias: plain(aliasBuiltin), bg: plain(bg), break: plain(breakBuiltin),
   builtin: builtinBuiltin, caller: plain(caller), cd: plain(cd), command: command, compgen: plain(compgen), continue: plain(continueBuiltin),
   declare, dirs: plain(dirs), disown: plain(disown), echo: plain(echo), enable: plain(enable), eval: plain(evalBuiltin), exec: plain(execProgram),
