@@ -65,7 +65,7 @@ function joinOverlay(node: LabNode, worker: WorkerPlan, plan: LabPlan, leases: R
     node.must(`bridge fdb append ${mac} dev flannel.100 dst ${ip} self permanent; echo "${subnet} ${ip} ${mac}" >> ${dir}/leases`);
   }
   node.must(`printf 'FLANNEL_NETWORK=11.0.0.0/8\\nFLANNEL_SUBNET=${addressIn(worker.subnet, 1)}/20\\nFLANNEL_MTU=1450\\nFLANNEL_IPMASQ=false\\n' > ${dir}/flannel-subnet.env`);
-  node.must(`flanneld -iface=${worker.ip} -leases-file ${dir}/leases -subnet-file ${dir}/flannel-subnet.env > ${dir}/flannel.log 2>&1 &`);
+  node.type(`flanneld -iface=${worker.ip} -leases-file ${dir}/leases -subnet-file ${dir}/flannel-subnet.env > ${dir}/flannel.log 2>&1 &`);
 }
 
 /** c1 … c4 and C1's, then the ingress backends ic0 … ic3. */

@@ -20,6 +20,7 @@ export const START_SEC = 1_767_258_000;
 export function bootBox(seed: number, hostname: string, place: string): Box {
   const sim = new Sim(seed);
   const world = createWorld(sim);
+  world.startSec = START_SEC;
   const root = bootNetns(world, place);
   const kernel = new Kernel({ sim, net: root, hostname, startSec: START_SEC });
   return { sim, world, kernel, root };

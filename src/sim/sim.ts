@@ -69,7 +69,7 @@ export class Sim {
   /** Runs all events up to and including `untilNs`, then stands at that instant. */
   runUntil(untilNs: number): void {
     for (let next = this.nextAtNs; next !== undefined && next <= untilNs; next = this.nextAtNs) this.step();
-    this.nowNs = Math.max(this.nowNs, untilNs);
+    this.nowNs = Math.max(this.nowNs, Math.floor(untilNs));
   }
 }
 

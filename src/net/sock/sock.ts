@@ -112,11 +112,11 @@ export abstract class DatagramSock implements Sock {
     return cut(message, options.maxBytes);
   }
 
+  /** sock_dequeue_err_skb: the next error in the queue is pending at once. */
   #takeError(options: RecvOptions): Received | Errno {
     const message = this.#errors.shift();
     if (message === undefined) return "EAGAIN";
-    const next = this.#errors[0]?.error?.errno;
-    if (next === undefined) this.#pending = null;
+    this.#pending = this.#errors[0]?.error?.errno ?? null;
     return cut(message, options.maxBytes);
   }
 
