@@ -41,6 +41,11 @@ describe("shape and letter from bytes", () => {
     expect(classify(outer.subarray(34), 30)).toMatchObject({ kind: "vxlan", vni: 100, from: "", lengthBytes: 148, inner: { letter: "E", lengthBytes: 98 } });
   });
 
+  test("a shell adds the same 50 bytes before its Ethernet header is written", () => {
+    const outer = vxlanFrame(icmpFrame(8, "11.10.128.2", "11.11.0.2"), "10.0.0.3", "10.0.0.4");
+    expect(classify(outer.subarray(14), 0)).toMatchObject({ kind: "vxlan", lengthBytes: 148 });
+  });
+
   test("an offset that cannot be is found out from the bytes", () => {
     expect(classify(icmpFrame(8, "1.1.1.1", "2.2.2.2"), 220)).toMatchObject({ letter: "E", lengthBytes: 98 });
     expect(classify(icmpFrame(8, "1.1.1.1", "2.2.2.2").subarray(14), -36)).toMatchObject({ letter: "E", lengthBytes: 84 });

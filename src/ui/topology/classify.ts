@@ -109,9 +109,13 @@ function ipv4(b: Uint8Array, at: number, depth: number): PacketLook | null {
   if (laterFragment) return { ...base, ...bare(protocol), what: `${bare(protocol).what}, later fragment` };
   if (protocol === 1) return { ...base, ...icmp(b, l4) };
   if (protocol === 6) return { ...base, ...tcp(b, l4) };
-  if (protocol === 17) return { ...base, ...udp(b, l4, depth) };
+  if (protocol === 17) return withEthernet({ ...base, ...udp(b, l4, depth) }, at);
   return { ...base, ...bare(protocol) };
 }
+
+/** A tunnel's shell counts its Ethernet header even before it is written, so that the same 50 bytes are added everywhere. */
+const withEthernet = (look: PacketLook, at: number): PacketLook =>
+  (look.kind === "vxlan" && at === 0 ? { ...look, lengthBytes: look.lengthBytes + ETH_BYTES } : look);
 
 type Upper = Partial<PacketLook> & Pick<PacketLook, "kind" | "letter" | "what">;
 

@@ -1,7 +1,7 @@
 import type { TraceEvent } from "../../protocol/trace.ts";
 import { along, wirePath } from "./paths.ts";
 import { spotAt, textWidth } from "./plan.ts";
-import type { Level, Plan, Point, Rect } from "./plan.ts";
+import type { Box, Level, Plan, Point, Rect } from "./plan.ts";
 import type { Palette } from "./palette.ts";
 import type { Token } from "./motion.ts";
 import type { PacketLook } from "./classify.ts";
@@ -163,7 +163,8 @@ function drawRing(ctx: Ctx, view: PacketsView, event: TraceEvent, age: number): 
   ctx.stroke();
   ctx.globalAlpha = 1;
   const ports = /\d+/.exec(event.note)?.[0];
-  pill(ctx, ports === undefined ? "flood" : `flood ×${ports}`, { x: middle.x + 40, y: middle.y - (box ? box.h / 2 : 14) - 9 }, view, view.palette.ink);
+  const words = box?.kind === "bridge" ? { x: box.x + 52, y: middle.y } : { x: middle.x + 40, y: middle.y - (box ? box.h / 2 : 14) - 9 };
+  pill(ctx, ports === undefined ? "flood" : `flood ×${ports}`, words, view, view.palette.ink);
 }
 
 /** Many packets on the same piece of way: one arrow, one number. */
@@ -223,11 +224,15 @@ function cardSpot(plan: Plan, place: string, event: TraceEvent): Point | null {
   if (kernel) return { x: kernel.x + 2, y: kernel.y + kernel.h + 14 };
   const pod = plan.boxById.get(place);
   if (pod) return { x: Math.min(pod.x + pod.w / 2 + 16, plan.width - 110), y: pod.y - 9 };
-  const sw = plan.boxById.get(`${event.place}:${event.dev}`);
-  if (sw) return { x: sw.x + sw.w + 8, y: sw.y - 4 };
+  const sw = switchOf(plan, event);
+  if (sw) return sw.y < 20 ? { x: sw.x - 4, y: sw.y + sw.h + 12 } : { x: sw.x - 80, y: sw.y - 7 };
   const spot = spotAt(plan, `${event.place}:${event.dev}`);
   return spot && { x: spot.x + 14, y: spot.y + 12 };
 }
+
+/** The switch of a bridge or of one of its ports "C0s0-eth3". */
+const switchOf = (plan: Plan, event: TraceEvent): Box | undefined =>
+  plan.boxById.get(`${event.place}:${event.dev}`) ?? plan.boxById.get(`${event.place}:${event.dev.replace(/-eth\d+$/, "")}`);
 
 function card(ctx: Ctx, view: PacketsView, at: Point, text: string): void {
   const px = 12 * sizeAt(view.zoom);

@@ -96,7 +96,10 @@ function mastersOf(b: PlanBuilder, place: string): string[] {
   });
 }
 
-/** Name, address, ports, daemon chip and kernel. Returns the kernel's box. */
+/**
+ * Name, address, ports, daemon chip and kernel. Returns the kernel's box. Lines to the kernel end in
+ * its middle, under its box: packets turn there, on the height at which they rest.
+ */
 function header(b: PlanBuilder, m: Parts): Rect {
   const { id, rect } = m;
   const place = b.source.places.get(id);
@@ -126,7 +129,7 @@ function uplinkPorts(b: PlanBuilder, m: Parts, uplinks: readonly DeviceInfo[], k
   for (const dev of uplinks) {
     b.box("uplink", dev.id, { x: x - 6, y: m.rect.y - 5, w: 12, h: 10 }, { off: !dev.up, title: deviceTitle(dev) });
     b.spot(dev.id, { x, y: m.rect.y });
-    b.wire("inner", kernelOf(m.id), dev.id, [{ x, y: kernel.y }, { x, y: m.rect.y + 5 }]);
+    b.wire("inner", kernelOf(m.id), dev.id, [{ x, y: centre(kernel).y }, { x, y: m.rect.y + 5 }]);
     if (m.options.cards) b.label(dev.id, dev.name, { x: x + 8, y: m.rect.y + 14 }, "mono", { align: "left", priority: 5 });
     x += m.options.cards ? textWidth(dev.name, "mono") + 30 : 24;
   }
@@ -140,7 +143,7 @@ function vxlanPorts(b: PlanBuilder, m: Parts, kernel: Rect): number {
     const port = { x: x - 15, y: m.rect.y - 6, w: 18, h: 12 };
     b.box("vxlan", dev.id, port, { off: !dev.up, title: deviceTitle(dev) });
     b.spot(dev.id, { x: x - 6, y: m.rect.y });
-    b.wire("inner", kernelOf(m.id), dev.id, [{ x, y: kernel.y }, { x, y: m.rect.y + 6 }]);
+    b.wire("inner", kernelOf(m.id), dev.id, [{ x, y: centre(kernel).y }, { x, y: m.rect.y + 6 }]);
     x -= 26;
   }
   return x + (x < m.rect.x + m.rect.w - 5 ? 22 : 0);
@@ -174,8 +177,8 @@ function podRow(m: Parts, kernel: Rect, idle: number): Row {
   const max = m.options.maxPods ?? MAX_PODS;
   const slots = Math.min(m.children.length, max) + idle;
   const shown = m.children.length > max ? max - 1 : Math.min(m.children.length, max);
-  const left = m.rect.x + 26;
-  const room = m.rect.w - 26 - 6;
+  const left = m.rect.x + 24;
+  const room = m.rect.w - 24 - 7;
   const w = slots === 0 ? 0 : Math.min(m.options.cards ? 164 : 44, (room + 3) / slots);
   const r = Math.min(m.options.cards ? 24 : 17 + Math.min(4, spare(m) * 0.1), (w - 3) / 2);
   const barTop = m.rect.y + m.rect.h - 5 - BAR_H;
@@ -200,7 +203,7 @@ function bridgeBars(b: PlanBuilder, m: Parts, kernel: Rect, row: Row): void {
     b.label(dev.id, dev.name, { x: bar.x + bar.w - 6, y: centre(bar).y }, "mono", { align: "right", priority: 5 });
     const riser = { x: bar.x + 9, y: bar.y };
     b.spot(dev.id, { x: riser.x, y: centre(bar).y });
-    b.wire("inner", dev.id, kernelOf(m.id), [{ x: riser.x, y: bar.y }, { x: riser.x, y: kernel.y + kernel.h }]);
+    b.wire("inner", dev.id, kernelOf(m.id), [{ x: riser.x, y: bar.y }, { x: riser.x, y: centre(kernel).y }]);
   }
 }
 
@@ -263,7 +266,7 @@ function barePort(b: PlanBuilder, m: Parts, dev: DeviceInfo, at: Point, row: Row
   b.spot(dev.id, at);
   const kernel = b.spots.get(kernelOf(m.id));
   const side = at.x - row.w / 2 + 5;
-  if (kernel) b.wire("inner", dev.id, kernelOf(m.id), [{ x: at.x - w / 2, y: at.y }, { x: side, y: at.y }, { x: side, y: kernel.y + KERNEL_H / 2 }]);
+  if (kernel) b.wire("inner", dev.id, kernelOf(m.id), [{ x: at.x - w / 2, y: at.y }, { x: side, y: at.y }, { x: side, y: kernel.y }]);
 }
 
 /** Namespace to namespace: a line under both; drawn once, from the end that was placed last. */

@@ -102,7 +102,7 @@ function bridgeCards(b: PlanBuilder, id: string, x: number, foot: number, kernel
     const card = cardBox(b, "bridge", dev.id, { x: x + i * (w + 8), y: foot - CARD_H }, w, [`${dev.name} · bridge`, dev.addresses[0] ?? ""], dev);
     b.spot(dev.id, { x: card.x + card.w - 30, y: card.y + 15 });
     const riser = card.x + card.w / 2;
-    b.wire("inner", dev.id, kernelOf(id), [{ x: riser, y: card.y }, { x: riser, y: kernel.y + kernel.h }]);
+    b.wire("inner", dev.id, kernelOf(id), [{ x: riser, y: card.y }, { x: riser, y: kernel.y + 15 }]);
     cards.set(dev.id, card);
   });
   return cards;
@@ -114,14 +114,14 @@ function rightColumn(b: PlanBuilder, id: string, x: number, top: number, foot: n
   if (vxlan) {
     const card = cardBox(b, "vxlan", vxlan.id, { x, y: top }, 190, [`${vxlan.name} · VXLAN`, `VNI ${vxlan.vni ?? "?"} · MTU ${vxlan.mtuBytes}`], vxlan);
     b.spot(vxlan.id, { x: card.x + card.w - 28, y: card.y + CARD_H / 2 });
-    b.wire("inner", kernelOf(id), vxlan.id, [{ x: kernel.x + kernel.w, y: centre(card).y }, { x: card.x, y: centre(card).y }]);
+    b.wire("inner", kernelOf(id), vxlan.id, [{ x: kernel.x + kernel.w - 28, y: centre(card).y }, { x: card.x, y: centre(card).y }]);
   }
   const uplink = uplinks[0];
   if (!uplink) return;
   const card = cardBox(b, "uplink", uplink.id, { x, y: foot - CARD_H }, 190, [`${uplink.name} · MTU ${uplink.mtuBytes}`, uplink.addresses[0] ?? ""], uplink);
   b.spot(uplink.id, { x: card.x + card.w - 28, y: centre(card).y });
   const elbow = { x: x - 22, y: centre(card).y };
-  b.wire("inner", kernelOf(id), uplink.id, [{ x: kernel.x + kernel.w, y: kernel.y + CARD_H / 2 }, { x: elbow.x, y: kernel.y + CARD_H / 2 }, elbow, { x: card.x, y: elbow.y }]);
+  b.wire("inner", kernelOf(id), uplink.id, [{ x: kernel.x + kernel.w - 28, y: kernel.y + CARD_H / 2 }, { x: elbow.x, y: kernel.y + CARD_H / 2 }, elbow, { x: card.x, y: elbow.y }]);
 }
 
 /** One box a namespace, stacked upwards from the foot; its device inside, a veth line to the bridge. */
