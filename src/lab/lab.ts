@@ -36,6 +36,7 @@ export class Lab {
     this.seed = seed;
     this.box = bootBox(seed, hostname, rootPlace);
     installPrograms(this.kernel);
+    this.kernel.netnsLabel = containerName;
   }
 
   get sim(): Sim {

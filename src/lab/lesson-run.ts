@@ -4,7 +4,7 @@ import type { Condition } from "./checks/condition.ts";
 import { History } from "./checks/history.ts";
 import type { Verdict } from "./checks/verdict.ts";
 import type { Lab } from "./lab.ts";
-import { type LessonFacts, readLessonFacts } from "./lesson-facts.ts";
+import { type CommandFacts, type LessonFacts, readLessonFacts } from "./lesson-facts.ts";
 import { playCommand } from "./lesson-play.ts";
 import { LessonStep, type LessonStepState } from "./lesson-step.ts";
 import { resolveVars } from "./lesson-vars.ts";
@@ -82,8 +82,13 @@ export class LessonRun {
     const found = this.#steps.find((s) => s.id === step);
     if (found === undefined) return;
     this.#dirty = true;
-    if (!found.done) for (const command of found.facts.run ?? []) playCommand(this.#lab, command, this.vars);
+    if (!found.done) for (const command of found.facts.run ?? []) this.#play(command);
     found.skipped = true;
+  }
+
+  #play(command: CommandFacts): void {
+    this.#history.ran(command.at, command.cmd);
+    playCommand(this.#lab, command, this.vars);
   }
 
   /** Judges what may have changed, and says where the learner stands. */

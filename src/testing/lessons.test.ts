@@ -13,7 +13,8 @@ function solveAndExpect(facts: LessonFacts, seed: number): LessonBench {
   const bench = new LessonBench(facts, seed);
   for (const [i, step] of facts.steps.entries()) {
     bench.solve(step);
-    expect(bench.stateOf(step), `${step.id}, seed ${seed}`).toMatchObject({ done: true, diagnoses: [] });
+    expect(bench.stateOf(step).checks.filter((check) => !check.ok), `${step.id}, seed ${seed}`).toEqual([]);
+    expect(bench.stateOf(step), step.id).toMatchObject({ done: true, diagnoses: [] });
     const next = facts.steps[i + 1];
     if (next !== undefined && next.allowEarly !== true) expect(bench.stateOf(next), `${next.id} right after ${step.id}`).toMatchObject({ done: false });
     expect(bench.run.claims(step.id).filter((claim) => !claim.pass), `claims of ${step.id}`).toEqual([]);

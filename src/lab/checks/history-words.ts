@@ -55,7 +55,7 @@ function packet(want: Want<"packet">, { seen, other }: Tally): Verdict {
   const move = want.dir === "in" ? "arrives at" : want.dir === "out" ? "leaves" : "passes";
   const detail = want.field === undefined ? "" : ` with ${want.field} ${want.is}`;
   const found = seen > 0 ? `${place}: ${seen} passed` : other !== "" ? `${place}: ${want.field} there was ${other}` : `${place}: no ${thing} has passed ${dev}`;
-  return { pass: seen >= (want.min ?? 1), text: `A ${thing}${detail} ${move} ${dev} of ${place}`, denied: `No ${thing}${detail} ${move} ${dev} of ${place}`, found };
+  return { pass: seen >= (want.min ?? 1), text: `${thing.startsWith("A") || thing.startsWith("I") ? "An" : "A"} ${thing}${detail} ${move} ${dev} of ${place}`, denied: `No ${thing}${detail} ${move} ${dev} of ${place}`, found };
 }
 
 function looked({ at, what }: Want<"looked">, { seen }: Tally): Verdict {
