@@ -81,7 +81,7 @@ function* copy(io: Io, fd: number, look: Look, state: State): Task<Input> {
 
 /** cat(1). It writes what one read gave in one write: nothing waits in a buffer. */
 export const cat = tool(
-  { takes: "A,show-all b,number-nonblank e E,show-ends n,number s,squeeze-blank t T,show-tabs u v,show-nonprinting", usage: "[OPTION]... [FILE]..." },
+  { takes: "b,number-nonblank n,number s,squeeze-blank v,show-nonprinting E,show-ends T,show-tabs A,show-all e t u", usage: "[OPTION]... [FILE]..." },
   function* (io, options) {
     io.out.buffering = "none";
     const look = readLook(options);

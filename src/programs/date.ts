@@ -21,9 +21,13 @@ function instant(io: Io, o: Options): WallTime | string {
   return parseDate(text, io.sys.wallTime()) ?? `invalid date ${io.quote(text)}`;
 }
 
+/** `-Is` means `-Iseconds`. */
+const byPrefix = (formats: Readonly<Record<string, string>>, word: string): string | undefined =>
+  word === "" ? undefined : Object.entries(formats).find(([name]) => name.startsWith(word))?.[1];
+
 function formatOf(o: Options): string | undefined {
-  if (o.has("I")) return ISO[o.value("I") ?? "date"];
-  if (o.has("rfc-3339")) return RFC3339[o.value("rfc-3339") ?? ""];
+  if (o.has("I")) return byPrefix(ISO, o.value("I") ?? "date");
+  if (o.has("rfc-3339")) return byPrefix(RFC3339, o.value("rfc-3339") ?? "");
   if (o.has("R")) return "%a, %d %b %Y %H:%M:%S %z";
   return "%a %b %e %H:%M:%S %Z %Y";
 }

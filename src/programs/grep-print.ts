@@ -1,5 +1,5 @@
 import { STDOUT, type Task } from "../os/sys.ts";
-import { argBytes } from "./lib/bytes.ts";
+import { argBytes, asText } from "./lib/bytes.ts";
 import type { Options } from "./lib/options.ts";
 import type { Io } from "./lib/tool.ts";
 import type { Matcher } from "./grep-match.ts";
@@ -30,7 +30,8 @@ export interface GrepLook {
 export function readLook(io: Io, o: Options, several: boolean): GrepLook {
   const colorWhen = o.has("color") ? (o.value("color") ?? "auto") : "never";
   const max = o.value("m");
-  const context = Number(o.value("C") ?? 0);
+  const digits = o.list.filter((x) => /^\d$/.test(x.key)).map((x) => x.key).join("");
+  const context = Number(o.value("C") ?? digits);
   if (o.has("line-buffered")) io.out.buffering = "line";
   return {
     invert: o.has("v"), quiet: o.has("q"), noMessages: o.has("s"), count: o.has("c"), onlyMatching: o.has("o"),
@@ -145,7 +146,7 @@ export class GrepPrinter {
     const name = paint(color, "35", this.#name);
     if (this.#binary && !this.#look.skipBinary) {
       yield* this.#io.out.flush();
-      yield* this.#io.out.bytes(`${this.#io.name}: ${this.#name}: binary file matches\n`);
+      yield* this.#io.complain(`${asText(this.#name)}: binary file matches`);
     }
     if (count && !quiet && list === "no") yield* this.#io.out.bytes(`${names ? name + (nameEnd === "" ? paint(color, "36", ":") : nameEnd) : ""}${this.selected}\n`);
     if ((list === "with" && this.selected > 0) || (list === "without" && this.selected === 0)) yield* this.#io.out.bytes(name + (nameEnd === "" ? "\n" : nameEnd));

@@ -12,17 +12,11 @@ const SPEC: Spec = {
   takes: "E,extended-regexp F,fixed-strings G,basic-regexp e,regexp= f,file= i,ignore-case y no-ignore-case w,word-regexp x,line-regexp z,null-data "
     + "s,no-messages v,invert-match m,max-count= b,byte-offset n,line-number line-buffered H,with-filename h,no-filename label= o,only-matching "
     + "q,quiet,silent a,text I r,recursive R,dereference-recursive include= exclude= exclude-dir= L,files-without-match l,files-with-matches "
-    + "c,count T,initial-tab Z,null B,before-context= A,after-context= C,context= color,colour=?",
+    + "c,count T,initial-tab Z,null B,before-context= A,after-context= C,context= color,colour=? 0 1 2 3 4 5 6 7 8 9",
   refuses: "P,perl-regexp binary-files= d,directories= D,devices= exclude-from= group-separator= no-group-separator U,binary",
   usage: "[OPTION]... PATTERNS [FILE]...",
   badStatus: 2,
   hint: (name) => `Usage: ${name} [OPTION]... PATTERNS [FILE]...\nTry '${name} --help' for more information.\n`,
-};
-
-/** `grep -3` is `grep -C 3`. */
-const withContextDigits = (argv: readonly string[]): string[] => {
-  const end = argv.indexOf("--");
-  return argv.map((a, i) => (i > 0 && (end < 0 || i < end) && /^-\d+$/.test(a) ? `-C${a.slice(1)}` : a));
 };
 
 /** The patterns and what operands are left for files; null when there is no pattern. */
@@ -58,6 +52,8 @@ function* searchInput(io: Io, input: Input, path: string, look: GrepLook, matche
 
 class Search {
   found = false;
+  /** -L: some file had no selected line. */
+  anyWithout = false;
   failed = false;
   readonly #io: Io;
   readonly #look: GrepLook;
@@ -74,6 +70,7 @@ class Search {
     if (isErrno(fd)) return yield* this.#fail(path, strerror(fd));
     const input = new Input(this.#io.sys, fd, this.#look.end);
     if (yield* searchInput(this.#io, input, path, this.#look, this.#matcher)) this.found = true;
+    else this.anyWithout = true;
     if (fd !== 0) closeInput(this.#io.sys, fd);
     if (input.error !== undefined) yield* this.#fail(path, strerror(input.error));
   }
@@ -120,15 +117,15 @@ const run = (mode: "G" | "E" | "F"): Program => tool(SPEC, function* (io, o) {
     }
   }
   if (search.failed) return 2;
-  return (look.list === "without" ? !search.found : search.found) ? 0 : 1;
+  return (look.list === "without" ? search.anyWithout : search.found) ? 0 : 1;
 });
 
 /** grep(1). */
-export const grep: Program = (sys, argv) => run("G")(sys, withContextDigits(argv));
+export const grep: Program = (sys, argv) => run("G")(sys, argv);
 /** `egrep` and `fgrep` warn that they are obsolescent, then do as grep -E and -F. */
 const obsolescent = (mode: "E" | "F"): Program => function* (sys, argv) {
   yield* sys.write(2, `${argv[0] ?? ""}: warning: ${argv[0] ?? ""} is obsolescent; using grep -${mode}\n`);
-  return yield* run(mode)(sys, withContextDigits(["grep", ...argv.slice(1)]));
+  return yield* run(mode)(sys, ["grep", ...argv.slice(1)]);
 };
 export const egrep = obsolescent("E");
 export const fgrep = obsolescent("F");

@@ -30,6 +30,8 @@ function maskMacs(text: string): string {
 const INET6 = replace("inet6 lines", /^ +inet6 .*\n(?: +valid_lft .*\n)?/gm, "");
 
 const RULES: readonly Rule[] = [
+  // The format ends every section with a newline, whether the output had one or not.
+  { name: "a newline at the very end", apply: (text) => (text === "" || text.endsWith("\n") ? text : `${text}\n`) },
   { name: "MAC addresses", apply: maskMacs },
   INET6,
   replace("round-trip time", /\btime=[\d.]+ ms/g, "time=T ms"),
@@ -47,6 +49,7 @@ const RULES: readonly Rule[] = [
   replace("ephemeral ports", /\b((?:\d{1,3}\.){3}\d{1,3})\.(?:3[2-9]\d{3}|[45]\d{4}|6[0-5]\d{3})\b/g, "$1.PORT"),
   replace("names of veths", /\bveth[0-9a-f]{8}\b/g, "vethX"),
   replace("neighbour ages", /\b(used|ref) \d+(?:\/\d+\/\d+)?/g, "$1 N"),
+  replace("process numbers in bash's notices", /^(bash: line \d+:) +\d+ (\w+)/gm, "$1 P $2"),
   replace("process numbers", /\bpid \d+/g, "pid P"),
 ];
 

@@ -59,7 +59,7 @@ export class RealMachine implements Machine {
   }
 
   #exec(command: string): Promise<Output> {
-    const target = ["-t", String(this.#pid), "-n", "-m", "-p", "-u", "--", "bash", "-c", `cd ${this.#dir}\n${command}`];
+    const target = ["-t", String(this.#pid), "-n", "-m", "-p", "-u", "--", "bash", "-c", `cd ${this.#dir}; ${command}`];
     const env = { PATH: process.env["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/root", TZ: "UTC", LC_ALL: "C.UTF-8" };
     return new Promise((resolve) => {
       const p = spawn("nsenter", target, { env, stdio: ["ignore", "pipe", "pipe"] });
