@@ -1,10 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { Program } from "../os/sys.ts";
+import { PROGRAMS } from "../programs/registry.ts";
 import { ShellTestbed } from "./testbed.ts";
 
 const CORPUS = new URL("../../../shared/conformance/shell/shell-corpus.jsonl", import.meta.url);
-const PROGRAMS = new URL("../programs/", import.meta.url);
 /** Share of the cases that must pass: what was reached, less what the tools of a case may still lack. */
 const FLOOR = 0.95;
 
@@ -18,21 +17,9 @@ interface Case {
   readonly status: number;
 }
 
-/** Every program of src/programs that is called as its file is. */
-async function installedPrograms(): Promise<Record<string, Program>> {
-  const programs: Record<string, Program> = {};
-  for (const file of readdirSync(PROGRAMS).filter((f) => /^[a-z0-9-]+\.ts$/.test(f))) {
-    const module = (await import(new URL(file, PROGRAMS).href)) as Record<string, unknown>;
-    for (const [name, value] of Object.entries(module)) {
-      if (typeof value === "function" && (name === file.slice(0, -3) || /Program$/.test(name))) programs[name.replace(/Program$/, "")] = value as Program;
-    }
-  }
-  return programs;
-}
-
-function passes(c: Case, programs: Readonly<Record<string, Program>>): boolean {
+function passes(c: Case): boolean {
   try {
-    const r = new ShellTestbed(programs).run(c.code, { env: { SH: "/bin/bash", TMP: "/tmp" }, maxSteps: 100_000 });
+    const r = new ShellTestbed(PROGRAMS).run(c.code, { env: { SH: "/bin/bash", TMP: "/tmp" }, maxSteps: 100_000 });
     return c.suite === "oils" ? r.stdout === c.stdout && r.code === c.status : r.stdout + r.stderr === c.merged;
   } catch {
     return false;
@@ -40,10 +27,9 @@ function passes(c: Case, programs: Readonly<Record<string, Program>>): boolean {
 }
 
 describe("programs written by others, against what bash 5.2.15 did with them", () => {
-  it.skipIf(!existsSync(CORPUS))("at least the floor of the corpus gives the same output and status", async () => {
-    const programs = await installedPrograms();
+  it.skipIf(!existsSync(CORPUS))("at least the floor of the corpus gives the same output and status", () => {
     const cases = readFileSync(CORPUS, "utf8").split("\n").filter((l) => l !== "").map((l) => JSON.parse(l) as Case);
-    const failed = cases.filter((c) => !passes(c, programs)).map((c) => `${c.file}: ${c.name}`);
+    const failed = cases.filter((c) => !passes(c)).map((c) => `${c.file}: ${c.name}`);
     const share = 1 - failed.length / cases.length;
     console.log(`shell corpus: ${cases.length - failed.length} of ${cases.length} (${(100 * share).toFixed(1)} %)\n  ${failed.join("\n  ")}`);
     expect(share).toBeGreaterThanOrEqual(FLOOR);

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { shown, typed } from "../os/testbed.ts";
-import { cat } from "../programs/cat.ts";
+import { PROGRAMS } from "../programs/registry.ts";
 import { ShellTestbed } from "./testbed.ts";
 
 /** A shell on a terminal: what is typed, and what the screen got since. */
 class Session {
-  readonly bed = new ShellTestbed({ cat });
+  readonly bed = new ShellTestbed(PROGRAMS);
   readonly tty = this.bed.os.kernel.openTty();
 
   constructor() {
@@ -101,7 +101,7 @@ describe("completion", () => {
   });
 
   it("files, with what needs quotes quoted", () => {
-    expect(run("touch 'a file'\n", "ls a\t\n").endsWith("ls: cannot access 'a file': No such file or directory\n$ ")).toBe(true);
+    expect(run("touch 'a file'\n", "ls a\t\n").includes("ls a\\ file ")).toBe(true);
   });
 
   it("a second Tab lists what there is", () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { cat } from "../programs/cat.ts";
+import { PROGRAMS } from "../programs/registry.ts";
 import { ShellTestbed } from "./testbed.ts";
 
 /** Runs `bash -c`; what bash 5.2.15 printed for the same command stands beside it. */
 function both(command: string): string {
-  const r = new ShellTestbed({ cat }).run(command);
+  const r = new ShellTestbed(PROGRAMS).run(command);
   return r.stdout + r.stderr + `[${r.code}]`;
 }
 

@@ -1,5 +1,5 @@
 import { OsTestbed } from "../os/testbed.ts";
-import type { Program, Sys, Task } from "../os/sys.ts";
+import type { Program } from "../os/sys.ts";
 import { fromUtf8, utf8 } from "../wire/text.ts";
 import { bash } from "./shell.ts";
 
@@ -9,14 +9,14 @@ export interface Ran {
   readonly code: number;
 }
 
-/** A machine with bash and whatever programs a test gives it. */
+/** A machine with bash and the programs a test gives it, by their paths. */
 export class ShellTestbed {
   readonly os: OsTestbed;
 
-  constructor(programs: Readonly<Record<string, Program>> = {}) {
+  constructor(programs: ReadonlyMap<string, Program>) {
     this.os = new OsTestbed();
-    const all: Readonly<Record<string, Program>> = { ...STAND_INS, ...programs, bash, sh: bash };
-    for (const [name, program] of Object.entries(all)) this.os.kernel.install(`/usr/bin/${name}`, program);
+    for (const [path, program] of programs) this.os.kernel.install(path, program);
+    for (const path of ["/usr/bin/bash", "/usr/bin/sh"]) this.os.kernel.install(path, bash);
     this.os.kernel.makeDirs("/root/work");
   }
 
@@ -24,7 +24,7 @@ export class ShellTestbed {
   run(command: string, options: { env?: Readonly<Record<string, string>>; stdin?: string; argv?: readonly string[]; maxSteps?: number } = {}): Ran {
     const { kernel } = this.os;
     const [stdout, stderr] = [kernel.newCapture(), kernel.newCapture()];
-    const env = new Map(Object.entries({ PATH: "/usr/local/bin:/usr/bin:/bin", HOME: "/root", ...options.env }));
+    const env = new Map(Object.entries({ PATH: "/usr/local/bin:/usr/bin:/bin:/usr/sbin", HOME: "/root", ...options.env }));
     const argv = options.argv ?? ["bash", "-c", command];
     const p = kernel.start({ run: "/bin/bash", argv, env, cwd: "/root/work", stdio: [kernel.newFeed(utf8(options.stdin ?? "")), stdout, stderr] });
     if (typeof p === "string") throw new Error(p);
@@ -32,27 +32,4 @@ export class ShellTestbed {
     const s = p.status;
     return { stdout: fromUtf8(stdout.bytes()), stderr: fromUtf8(stderr.bytes()), code: s?.is === "exited" ? s.code : 255 };
   }
-}
-
-/** One-liners that shell tests need while they test the shell, not the tool. */
-const STAND_INS: Readonly<Record<string, Program>> = {
-  sleep: function* (sys, argv) { yield* sys.sleep(Number(argv[1]) * 1e9); return 0; },
-  env: function* (sys) { yield* print(sys, [...sys.env].map(([k, v]) => `${k}=${v}\n`).join("")); return 0; },
-  touch: function* (sys, argv) { for (const f of argv.slice(1)) sys.writeFile(f, "", { write: true, create: true, append: true }); return 0; },
-  mkdir: function* (sys, argv) { for (const f of argv.slice(1)) if (f !== "-p") sys.mkdir(f); return 0; },
-  rm: function* (sys, argv) { for (const f of argv.slice(1)) sys.unlink(f); return 0; },
-  rmdir: function* (sys, argv) { for (const f of argv.slice(1)) sys.rmdir(f); return 0; },
-  ls: function* (sys, argv) {
-    for (const path of argv.slice(1).length ? argv.slice(1) : ["."]) {
-      const names = sys.readdir(path);
-      if (typeof names === "string") { yield* sys.write(2, `ls: cannot access '${path}': No such file or directory\n`); return 2; }
-      yield* print(sys, [...names].sort().map((n) => n + "\n").join(""));
-    }
-    return 0;
-  },
-  basename: function* (sys, argv) { yield* print(sys, (argv[1] ?? "").replace(/^.*\//, "") + "\n"); return 0; },
-};
-
-function* print(sys: Sys, text: string): Task<void> {
-  yield* sys.write(1, utf8(text));
 }

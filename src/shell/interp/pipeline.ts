@@ -167,5 +167,5 @@ export function* launchBackground(sh: Shell, statement: Statement): Task<number>
 
 function* background(child: Shell, node: Statement["command"]): Task<number> {
   child.mayReplace = node.type === "Command";
-  return yield* execNode(child, node);
+  return yield* (node.type === "Command" ? guarded(child, node) : execNode(child, node));
 }

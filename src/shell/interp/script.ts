@@ -4,7 +4,7 @@ import { expandAliases } from "../aliases.ts";
 import { Discard, ExitShell } from "../control.ts";
 import type { Shell } from "../state.ts";
 import { outline, syntaxMessages, type Unit } from "../syntax.ts";
-import { SourceText } from "../text/source.ts";
+import { joinLines, SourceText } from "../text/source.ts";
 import { execStatements } from "./statement.ts";
 
 export interface TextOptions {
@@ -31,7 +31,7 @@ export function* runText(sh: Shell, text: string, options: TextOptions = {}): Ta
 }
 
 function* runUnits(sh: Shell, text: string, options: TextOptions): Task<number> {
-  let source = new SourceText(text, options.keepLine ? sh.line : options.firstLine ?? 1);
+  let source = new SourceText(joinLines(text), options.keepLine ? sh.line : options.firstLine ?? 1);
   let plan = outline(source.text);
   sh.status = plan.units.length === 0 && !plan.mistake ? 0 : sh.status;
   for (let i = 0; ; i++) {

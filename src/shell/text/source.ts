@@ -28,6 +28,34 @@ export class SourceText {
   }
 }
 
+/**
+ * Takes out backslash-newline pairs where they cut an operator or `$name` in two, which the parser does not
+ * mend itself. Single quotes and comments keep theirs. Texts without such a cut stay as they are.
+ */
+export function joinLines(text: string): string {
+  if (!/[&|;<>${]\\\n/.test(text)) return text;
+  let out = "";
+  let quote = "";
+  for (let i = 0; i < text.length; i++) {
+    const ch = text[i] ?? "";
+    if (ch === "\\" && quote !== "'") {
+      if (text[i + 1] !== "\n") out += text.slice(i, i + 2);
+      i++;
+      continue;
+    }
+    if (quote === "" && ch === "#" && /(^|[\s;&|(])$/.test(out.slice(-1))) {
+      const end = text.indexOf("\n", i);
+      out += text.slice(i, end < 0 ? undefined : end);
+      i = (end < 0 ? text.length : end) - 1;
+      continue;
+    }
+    if (ch === quote) quote = "";
+    else if (quote === "" && (ch === "'" || ch === '"')) quote = ch;
+    out += ch;
+  }
+  return out;
+}
+
 function lineStarts(text: string): number[] {
   const starts = [0];
   for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
