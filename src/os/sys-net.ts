@@ -10,6 +10,7 @@ import type { NetnsRef } from "../net/uapi/rtnetlink-link.ts";
 import type {
   Received, RecvOptions, SendMessage, SockAddr, SockDomain, SockOption, SockOptions, SockProtocol, SockType,
 } from "../net/uapi/socket.ts";
+import { wheelExpiryNs } from "../sim/jiffies.ts";
 import { NetNamespace } from "./namespace.ts";
 import { NetlinkFile } from "./netlink-file.ts";
 import { NamespaceNode } from "./nsfs.ts";
@@ -71,7 +72,7 @@ export class SysNet extends SysNamespace {
     if (typeof file === "string") return file;
     yield* this.enter();
     if (options.dontWait === true || options.errorQueue === true) return file.sock.recv(options);
-    return yield* this.#receive(file, () => file.sock.recv(options), options.deadlineNs);
+    return yield* this.#receive(file, () => file.sock.recv(options), this.#timeoutNs(options.deadlineNs));
   }
 
   rtnl(request: RtnlRequest): RtnlReply {
@@ -104,6 +105,11 @@ export class SysNet extends SysNamespace {
     if (file === "EBADF") return file;
     const node = file.node();
     return node instanceof NamespaceNode && node.namespace instanceof NetNamespace ? node.namespace.netns : "EINVAL";
+  }
+
+  /** SO_RCVTIMEO sleeps by the timer wheel: up to three per cent longer than asked for. */
+  #timeoutNs(deadlineNs: number | undefined): number | undefined {
+    return deadlineNs === undefined || deadlineNs <= this.nowNs ? deadlineNs : wheelExpiryNs(this.nowNs, deadlineNs - this.nowNs);
   }
 
   /** Sleeps until something came; at the deadline it answers `EAGAIN`, as a socket with SO_RCVTIMEO does. */

@@ -1,4 +1,5 @@
 import type { Ip4 } from "../../wire/addr.ts";
+import { JIFFY_NS } from "../../sim/jiffies.ts";
 import { SEC } from "../../sim/sim.ts";
 
 /** Token bucket a peer, in nanoseconds of credit (struct inet_peer): both users below draw on the same tokens. */
@@ -10,8 +11,6 @@ interface Peer {
 const ERROR_COST_NS = 1 * SEC;
 const ERROR_BURST_NS = 5 * SEC;
 const XRLIM_BURST_FACTOR = 6;
-/** HZ=250. */
-const JIFFY_NS = 4_000_000;
 const MAX_PEERS = 65536;
 
 /** Rate limits of ICMP errors by destination (net/ipv4/inetpeer.c). */

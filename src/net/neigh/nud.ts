@@ -1,3 +1,4 @@
+import { wheelExpiryNs } from "../../sim/jiffies.ts";
 import { MS } from "../../sim/sim.ts";
 import type { Mac } from "../../wire/addr.ts";
 import type { Netns } from "../core/netns.ts";
@@ -73,7 +74,9 @@ const retransmitNs = (entry: NeighEntry): number => Math.max(parmsOf(entry).retr
 
 function startTimer(ns: Netns, entry: NeighEntry, delayNs: number): void {
   entry.timer?.cancel();
-  entry.timer = ns.world.sim.after(delayNs, () => onTimer(ns, entry), undefined);
+  const { sim } = ns.world;
+  const waitNs = delayNs <= 0 ? 0 : wheelExpiryNs(sim.nowNs, delayNs) - sim.nowNs;
+  entry.timer = sim.after(waitNs, () => onTimer(ns, entry), undefined);
 }
 
 function becomes(ns: Netns, entry: NeighEntry, state: NudState, journey: number): void {

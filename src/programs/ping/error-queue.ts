@@ -6,7 +6,7 @@ import { icmpText } from "./icmp-text.ts";
 import type { PingSession } from "./session.ts";
 
 /** What the socket's error queue held: an ICMP error about us, a local one, somebody else's, or nothing to be read. */
-export type QueuedError = "net" | "local" | "none";
+export type QueuedError = "net" | "local" | "foreign" | "none";
 
 const ICMP_ECHO = 8;
 /** Echo replies, source quench and redirects pass; the rest comes by the error queue from now on. */
@@ -21,7 +21,7 @@ export function* receiveError(s: PingSession): Task<QueuedError> {
     yield* tellLocal(s, got);
     return "local";
   }
-  if (!isAboutUs(s, got)) return "none";
+  if (!isAboutUs(s, got)) return "foreign";
   yield* tellIcmp(s, got);
   return "net";
 }
