@@ -27,7 +27,10 @@ function maskMacs(text: string): string {
 }
 
 /** IPv6 is off in the simulator until it is built: its address lines are a named difference. */
-const INET6 = replace("inet6 lines", /^ +inet6 .*\n(?: +valid_lft .*\n)?/gm, "");
+const INET6: Rule = {
+  name: "inet6 lines",
+  apply: (text) => text.replace(/^ +inet6 .*\n(?: +valid_lft .*\n)?/gm, "").replace(/^\d+: \S+ +inet6 .*\n/gm, "").replace(/ (?:fe80)?::[0-9a-f:]+\/\d+(?= )/g, ""),
+};
 
 const RULES: readonly Rule[] = [
   // The format ends every section with a newline, whether the output had one or not.
@@ -48,6 +51,8 @@ const RULES: readonly Rule[] = [
   replace("IP identifiers", /(ttl \d+), id \d+,/g, "$1, id ID,"),
   replace("ephemeral ports", /\b((?:\d{1,3}\.){3}\d{1,3})\.(?:3[2-9]\d{3}|[45]\d{4}|6[0-5]\d{3})\b/g, "$1.PORT"),
   replace("names of veths", /\bveth[0-9a-f]{8}\b/g, "vethX"),
+  replace("bridge identifiers", /\b(bridge_id|designated_root|designated_bridge) ([0-9a-f]{4})\.(?:[0-9a-f:]+|MAC\d+)/g, "$1 $2.MAC"),
+  replace("bridge timers", /\b(hello_timer|tcn_timer|topology_change_timer|gc_timer|hold_timer|message_age_timer|forward_delay_timer) +[\d.]+/g, "$1 T"),
   replace("neighbour ages", /\b(used|ref) \d+(?:\/\d+\/\d+)?/g, "$1 N"),
   replace("process numbers in bash's notices", /^(bash: line \d+:) +\d+ (\w+)/gm, "$1 P $2"),
   replace("process numbers", /\bpid \d+/g, "pid P"),
