@@ -1,4 +1,4 @@
-import { type ParsedScript, parse, type ParseError, type Statement } from "unbash";
+import { forEachChild, type ParsedScript, parse, type ParseError, type Statement, type SyntaxNode } from "unbash";
 import type { SourceText } from "./text/source.ts";
 
 /** A part of a program that is read and run as one: what stands on a line, or a compound command. */
@@ -43,6 +43,22 @@ function groupByLine(text: string, statements: readonly Statement[]): Unit[] {
     } else units.push({ statements: [s], from: s.pos, to: s.end });
   }
   return units;
+}
+
+/**
+ * Without `shopt -s extglob` a `(` after `@` and the like is a mistake, which the parser does not know.
+ * `[[ ]]` and the operands of `${…}` always take such patterns.
+ */
+export function forbiddenPattern(text: string, unit: Unit): ParseError | undefined {
+  if (!/[?*+@!]\(/.test(text.slice(unit.from, unit.to))) return undefined;
+  let found: ParseError | undefined;
+  const visit = (node: SyntaxNode): void => {
+    if (found || node.type === "TestCommand" || node.type === "ParameterExpansion" || node.type === "CommandExpansion" || node.type === "HereDoc") return;
+    if (node.type === "ExtendedGlob") found = { message: "unexpected token '('", pos: node.pos + 1 };
+    else forEachChild(node, visit);
+  };
+  unit.statements.forEach(visit);
+  return found;
 }
 
 /** Whether more input could still make the text complete: the prompt is then `> `. */

@@ -3,7 +3,7 @@ import type { Task } from "../../os/sys.ts";
 import { expandAliases } from "../aliases.ts";
 import { Discard, ExitShell } from "../control.ts";
 import type { Shell } from "../state.ts";
-import { outline, syntaxMessages, type Unit } from "../syntax.ts";
+import { forbiddenPattern, outline, syntaxMessages, type Unit } from "../syntax.ts";
 import { joinLines, SourceText } from "../text/source.ts";
 import { execStatements } from "./statement.ts";
 
@@ -44,6 +44,8 @@ function* runUnits(sh: Shell, text: string, options: TextOptions): Task<number> 
     const unit = plan.units[i];
     if (!unit) break;
     sh.source = source;
+    const forbidden = sh.shopt.has("extglob") ? undefined : forbiddenPattern(source.text, unit);
+    if (forbidden) return yield* refused(sh, source, forbidden, options);
     sh.mayReplace = options.replace === true && plan.units.length === 1 && unit.statements.length === 1 && !plan.mistake;
     yield* runUnit(sh, unit);
   }
@@ -51,6 +53,11 @@ function* runUnits(sh: Shell, text: string, options: TextOptions): Task<number> 
   if (!plan.mistake || !inArray(plan.mistake)) return sh.status;
   const next = source.text.indexOf("\n", plan.mistake.pos) + 1;
   return next === 0 ? sh.status : yield* runUnits(sh, source.text.slice(next), { ...options, keepLine: false, firstLine: source.lineAt(next) });
+}
+
+function* refused(sh: Shell, source: SourceText, mistake: { message: string; pos: number }, options: TextOptions): Task<number> {
+  yield* refuse(sh, source, mistake, options);
+  return sh.status;
 }
 
 /** A mistake inside `a=( … )` costs only its line. */
