@@ -189,7 +189,7 @@ function changeVxlan(dev: Netdev, options: VxlanOptions): RtnlError | undefined 
 function moveDefaultRemote(dev: Netdev, oldGroup: number): void {
   const priv = vxlanOf(dev);
   const row = priv.fdb.get(MAC_ZERO);
-  const kept = (row?.remotes ?? []).filter((r) => r.ip !== oldGroup);
+  const kept = (row?.remotes ?? []).filter((r) => r.ip !== oldGroup && r.ip !== priv.group);
   const remotes = priv.group === IP4_ANY ? kept : [...kept, { ip: priv.group, port: priv.dstPort, vni: priv.vni, ifindex: priv.lowerIndex }];
   const nowNs = dev.ns.world.sim.nowNs;
   if (remotes.length > 0) vxlanFdbSet(dev, { mac: MAC_ZERO, remotes, state: "permanent", externLearned: false, updatedNs: nowNs, usedNs: nowNs }, null);

@@ -26,6 +26,7 @@ function nexthopRow(nh: Nexthop): NexthopRow {
 export function routeNew(ns: Netns, flags: NewFlags, spec: RouteSpec): RtnlReply {
   const wrong = checkPrefix(spec.dst, spec.prefixLen);
   if (wrong !== undefined) return wrong;
+  if ((spec.tos & ECN_BITS) !== 0) return refuse("EINVAL", "Invalid dsfield (tos): ECN bits must be 0");
   const made = createInfo(ns, spec);
   const table = ns.ipv4.fib.table(spec.table);
   if ("error" in made) return made;
@@ -52,6 +53,8 @@ function insertBeside(ns: Netns, flags: NewFlags, made: Route, equals: readonly 
   routeInsert(ns, made, !flags.append);
   return DONE;
 }
+
+const ECN_BITS = 3;
 
 function checkPrefix(dst: Ip4, prefixLen: number): RtnlError | undefined {
   if (prefixLen > 32) return refuse("EINVAL", "Invalid prefix length");

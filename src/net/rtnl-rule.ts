@@ -15,8 +15,12 @@ export function ruleRowOf(ns: Netns, rule: FibRule): RuleRow {
   };
 }
 
+/** The two low bits of the TOS byte are no part of it any more (RFC 3168). */
+const ECN_BITS = 3;
+
 /** fib_nl_newrule: behind rules of the same priority. */
 export function ruleNew(ns: Netns, flags: NewFlags, spec: RuleSpec): RtnlReply {
+  if (((spec.tos ?? 0) & ECN_BITS) !== 0) return refuse("EINVAL", "Invalid dsfield (tos): ECN bits must be 0");
   const rule = toRule(ns, spec);
   if (rule.action === "goto" && rule.gotoPriority <= rule.priority) return refuse("EINVAL", "Backward goto not supported");
   if (flags.exclusive && ns.ipv4.fib.rules.some((r) => sameRule(r, rule))) return refuse("EEXIST");
@@ -31,7 +35,7 @@ function toRule(ns: Netns, spec: RuleSpec): FibRule {
   const action = spec.action ?? "lookup";
   return {
     action, invert: false, src: IP4_ANY, srcLen: 0, dst: IP4_ANY, dstLen: 0, tos: 0, mark: 0, markMask: 0, iif: "", oif: "", protocol: 0,
-    suppressPrefixLen: -1, gotoPriority: 0, ipproto: 0, sport: null, dport: null, table: 0, ...spec,
+    suppressPrefixLen: -1, gotoPriority: 0, ipproto: 0, uidRange: null, sport: null, dport: null, table: 0, ...spec,
     priority: spec.priority ?? freePriority(ns),
   };
 }
@@ -45,7 +49,7 @@ function freePriority(ns: Netns): number {
 /** rule_exists. */
 function sameRule(a: FibRule, b: FibRule): boolean {
   const keys = ["priority", "table", "action", "invert", "src", "srcLen", "dst", "dstLen", "tos", "mark", "markMask", "iif", "oif", "suppressPrefixLen", "gotoPriority", "ipproto"] as const;
-  return keys.every((k) => a[k] === b[k]) && samePorts(a.sport, b.sport) && samePorts(a.dport, b.dport);
+  return keys.every((k) => a[k] === b[k]) && samePorts(a.sport, b.sport) && samePorts(a.dport, b.dport) && samePorts(a.uidRange, b.uidRange);
 }
 
 const samePorts = (a: FibRule["sport"], b: FibRule["sport"]): boolean => (a?.[0] ?? 0) === (b?.[0] ?? 0) && (a?.[1] ?? 0) === (b?.[1] ?? 0);
@@ -69,6 +73,7 @@ function fits(rule: FibRule, spec: RuleSpec): boolean {
   if ((spec.tos ?? 0) !== 0 && spec.tos !== rule.tos) return false;
   if (spec.sport !== undefined && !samePorts(spec.sport, rule.sport)) return false;
   if (spec.dport !== undefined && !samePorts(spec.dport, rule.dport)) return false;
+  if (spec.uidRange !== undefined && !samePorts(spec.uidRange, rule.uidRange)) return false;
   const plain = ["priority", "invert", "mark", "markMask", "iif", "oif", "protocol", "suppressPrefixLen", "ipproto", "gotoPriority"] as const;
   return plain.every((k) => spec[k] === undefined || spec[k] === rule[k]);
 }

@@ -57,6 +57,7 @@ function selectorMatches(ns: Netns, rule: FibRule, flow: Flow): boolean {
   if (rule.markMask !== 0 && ((flow.mark ^ rule.mark) & rule.markMask) !== 0) return false;
   if (rule.iif !== "" && ns.device(rule.iif)?.ifindex !== (flow.iif === 0 ? ns.loopback.ifindex : flow.iif)) return false;
   if (rule.oif !== "" && ns.device(rule.oif)?.ifindex !== flow.oif) return false;
+  if (rule.uidRange !== null && !inRange(rule.uidRange, flow.uid ?? 0)) return false;
   if (rule.ipproto !== 0 && rule.ipproto !== flow.protocol) return false;
   return inRange(rule.sport, flow.sport) && inRange(rule.dport, flow.dport);
 }

@@ -60,6 +60,8 @@ export interface FibRule {
   readonly gotoPriority: number;
   /** 0 = any; l4 selectors. */
   readonly ipproto: number;
+  /** User ids, first to last; null = everybody. */
+  readonly uidRange: readonly [number, number] | null;
   readonly sport: readonly [number, number] | null;
   readonly dport: readonly [number, number] | null;
 }
@@ -130,7 +132,7 @@ const compare = (a: Route, b: Route): number => b.tos - a.tos || a.metric - b.me
 
 const rule = (priority: number, table: number): FibRule => ({
   priority, table, action: "lookup", invert: false, src: 0 as Ip4, srcLen: 0, dst: 0 as Ip4, dstLen: 0, tos: 0, mark: 0, markMask: 0,
-  iif: "", oif: "", protocol: 2, suppressPrefixLen: -1, gotoPriority: 0, ipproto: 0, sport: null, dport: null,
+  iif: "", oif: "", protocol: 2, suppressPrefixLen: -1, gotoPriority: 0, ipproto: 0, uidRange: null, sport: null, dport: null,
 });
 
 /** All tables and rules of a namespace. */
@@ -169,6 +171,8 @@ export interface Flow {
   readonly protocol: number;
   readonly sport: number;
   readonly dport: number;
+  /** User who sends, absent = root. */
+  readonly uid?: number;
   /** Only rows of at least this scope count: a gateway must be nearer than what it leads to. */
   readonly scope?: number;
 }

@@ -46,7 +46,7 @@ export interface OutputKey {
 
 export const flowOf = (key: OutputKey, iif = 0): Flow => ({
   daddr: key.daddr, saddr: key.saddr ?? IP4_ANY, oif: key.oif ?? 0, iif, tos: key.tos ?? 0, mark: key.mark ?? 0,
-  protocol: key.protocol ?? 0, sport: key.sport ?? 0, dport: key.dport ?? 0,
+  protocol: key.protocol ?? 0, sport: key.sport ?? 0, dport: key.dport ?? 0, uid: key.uid ?? 0,
 });
 
 /** ip_route_output_key: how a packet made here leaves. */

@@ -124,6 +124,7 @@ export interface RouteGet {
   readonly protocol?: number;
   readonly sport?: number;
   readonly dport?: number;
+  readonly uid?: number;
   /** RTM_F_FIB_MATCH: answer with the row of the table instead. */
   readonly fibMatch: boolean;
 }
@@ -152,6 +153,7 @@ export interface RuleRow {
   readonly gotoPriority: number;
   /** "goto" whose target does not exist. */
   readonly unresolved: boolean;
+  readonly uidRange: readonly [number, number] | null;
   readonly ipproto: number;
   readonly sport: readonly [number, number] | null;
   readonly dport: readonly [number, number] | null;

@@ -34,7 +34,8 @@ function* word(args: Args, d: Draft, w: string): Cmd<void> {
   else if (w === "ipproto") d.protocol = yield* named(args, parseIpproto, "Invalid \"ipproto\" value\n");
   else if (w === "sport") d.sport = yield* args.number(65535, "invalid sport\n");
   else if (w === "dport") d.dport = yield* args.number(65535, "invalid dport\n");
-  else if (["vrf", "uid", "connected", "notify", "as"].includes(w)) yield* args.tool.die(`ip: route get ${w}: not simulated here\n`, 1);
+  else if (w === "uid") d.uid = yield* args.number(0xffffffff, "invalid UID\n");
+  else if (["vrf", "connected", "notify", "as"].includes(w)) yield* args.tool.die(`ip: route get ${w}: not simulated here\n`, 1);
   else yield* destination(args, d, w);
 }
 

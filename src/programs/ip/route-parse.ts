@@ -1,7 +1,7 @@
 import { IP4_ANY } from "../../wire/addr.ts";
 import type { NexthopSpec, RouteSpec, RouteType } from "../../net/uapi/rtnetlink.ts";
 import { type Args, deviceOf, matches, parseUnsigned, prefixOf } from "./lib/args.ts";
-import type { Prefix } from "./lib/addresses.ts";
+import { type Prefix, parseAddr } from "./lib/addresses.ts";
 import { parseProto, parseScope, parseTable, parseTos } from "./lib/names.ts";
 import type { Cmd } from "./lib/tool.ts";
 import { METRIC_ORDER } from "./route-print.ts";
@@ -46,9 +46,9 @@ export function* parseRoute(args: Args, deleting: boolean): Cmd<RouteSpec> {
 }
 
 function* word(args: Args, d: Draft, w: string): Cmd<void> {
-  if (w === "src") d.prefsrc = yield* plainAddress(args);
+  if (w === "src") d.prefsrc = yield* plainAddress(args, d.dst !== null);
   else if (w === "as") yield* refused(args, w);
-  else if (w === "via") d.via = yield* via(args);
+  else if (w === "via") d.via = yield* via(args, d.dst !== null);
   else if (w === "from") yield* refused(args, w);
   else if (w === "tos" || matches(w, "dsfield")) d.tos = yield* tos(args);
   else if (w === "expires") yield* refused(args, w);
@@ -72,15 +72,18 @@ function* refused(args: Args, w: string): Cmd<never> {
   return yield* args.tool.die(`ip: route ${w}: not simulated here\n`, 2);
 }
 
-function* plainAddress(args: Args): Cmd<Prefix> {
+/** `known`: the destination was IPv4, so this must be. */
+function* plainAddress(args: Args, known: boolean): Cmd<Prefix> {
+  const text = args.peek ?? "";
+  if (known && typeof parseAddr(text) !== "number" && text !== "") yield* args.tool.die(`Error: inet address is expected rather than "${text}".\n`, 1);
   const addr = yield* args.address();
   return { addr, len: 32, plain: true, word: false };
 }
 
-function* via(args: Args): Cmd<Prefix> {
+function* via(args: Args, known: boolean): Cmd<Prefix> {
   if (args.peek === "inet6") return yield* refused(args, "via inet6");
   if (args.peek === "inet") args.take();
-  return yield* plainAddress(args);
+  return yield* plainAddress(args, known);
 }
 
 function* tos(args: Args): Cmd<number> {
@@ -131,7 +134,7 @@ function* oneNexthop(args: Args): Cmd<NexthopSpec> {
   let nh: NexthopSpec = {};
   while (args.more && args.peek !== "nexthop") {
     const w = args.take();
-    if (w === "via") nh = { ...nh, gateway: (yield* via(args)).addr };
+    if (w === "via") nh = { ...nh, gateway: (yield* via(args, true)).addr };
     else if (w === "dev") nh = { ...nh, ifindex: yield* nexthopDevice(args) };
     else if (w === "weight") nh = { ...nh, weight: yield* weight(args) };
     else if (w === "onlink") nh = { ...nh, onlink: true };

@@ -14,7 +14,7 @@ export function* doRoute(tool: Tool, words: readonly string[]): Cmd<number> {
   const flags = verbFlags(verb);
   if (flags !== null) return yield* modify(args, flags);
   if (matches(verb, "delete")) return yield* remove(args);
-  if (matches(verb, "list") || matches(verb, "show") || verb === "lst") return yield* listRoutes(args);
+  if (matches(verb, "list") || matches(verb, "show") || matches(verb, "lst")) return yield* listRoutes(args);
   if (matches(verb, "get")) return yield* getRoute(args);
   if (matches(verb, "flush")) return yield* flushRoutes(args);
   for (const other of ["save", "restore", "showdump"]) if (matches(verb, other)) return yield* tool.die(`ip: route ${other}: not simulated here\n`, 1);

@@ -15,9 +15,10 @@ export function printRule(tool: Tool, r: RuleRow, deleted = false): void {
   if (r.tos !== 0) out.any("tos", tosName(r.tos), `tos ${tosName(r.tos)} `);
   printMark(tool, r);
   printDevs(tool, r);
+  printUids(tool, r);
   printL4(tool, r);
   printAction(tool, r);
-  if (r.protocol !== 0 && (r.protocol !== 2 || tool.options.details > 0)) out.any("protocol", protoName(r.protocol, tool.options.numeric), ` proto ${protoName(r.protocol, tool.options.numeric)}`);
+  if ((r.protocol !== 0 && r.protocol !== 2) || tool.options.details > 0) out.any("protocol", protoName(r.protocol, tool.options.numeric), ` proto ${protoName(r.protocol, tool.options.numeric)}`);
   out.fp("\n");
   out.closeObject();
 }
@@ -57,6 +58,12 @@ function printDevs(tool: Tool, r: RuleRow): void {
     out.any(key, name, `${name} `, "ifname");
     if (detached) out.any(`${key}_detached`, "null", "[detached] ");
   }
+}
+
+function printUids(tool: Tool, r: RuleRow): void {
+  if (r.uidRange === null) return;
+  tool.out.any("uid_start", r.uidRange[0], `uidrange ${r.uidRange[0]}`);
+  tool.out.any("uid_end", r.uidRange[1], `-${r.uidRange[1]} `);
 }
 
 function printL4(tool: Tool, r: RuleRow): void {

@@ -46,7 +46,8 @@ function* laterWord(args: Args, d: Draft, w: string, what: "add" | "del" | "list
   else if (w === "oif") d.oif = yield* args.next();
   else if (w === "ipproto") d.ipproto = yield* named(args, parseIpproto, "Invalid \"ipproto\" value\n");
   else if (w === "sport" || w === "dport") d[w] = yield* ports(args, w);
-  else if (["suppress_ifgroup", "sup_group", "uidrange", "l3mdev", "nat", "map-to", "tun_id"].includes(w)) yield* refused(args, w);
+  else if (w === "uidrange") d.uidRange = yield* uids(args);
+  else if (["suppress_ifgroup", "sup_group", "l3mdev", "nat", "map-to", "tun_id"].includes(w)) yield* refused(args, w);
   else yield* action(args, d, w, what);
 }
 
@@ -84,6 +85,12 @@ function* ports(args: Args, w: string): Cmd<readonly [number, number]> {
   return [a, b];
 }
 
+function* uids(args: Args): Cmd<readonly [number, number]> {
+  const text = yield* args.next();
+  const [, from, to] = /^(\d+)-(\d+)$/.exec(text) ?? [];
+  return from === undefined ? yield* args.wrong("invalid UID range\n", text) : [Number(from), Number(to)];
+}
+
 const ACTIONS: Readonly<Record<string, RuleRow["action"]>> = { blackhole: "blackhole", unreachable: "unreachable", prohibit: "prohibit", nop: "nop" };
 
 function* action(args: Args, d: Draft, w: string, what: "add" | "del" | "list"): Cmd<void> {
@@ -107,7 +114,6 @@ function* modify(args: Args, adding: boolean): Cmd<number> {
   const d = yield* parseRule(args, adding ? "add" : "del");
   if (tool.options.family === "inet6") return yield* tool.die("ip: IPv6 rules: not simulated here\n", 2);
   if (adding && d.table === undefined && d.action === undefined) d.table = 254;
-  if (adding) d.protocol ??= 3;
   const done = yield* tool.talk(adding ? { op: "rule.new", flags: ADD, rule: d } : { op: "rule.del", rule: d });
   return done === null ? -2 : 0;
 }
@@ -137,6 +143,6 @@ function* flush(tool: Tool, rules: readonly RuleRow[]): Cmd<number> {
 }
 
 function* deleteOne(tool: Tool, rule: RuleRow): Cmd<void> {
-  const { iifDetached: _i, oifDetached: _o, unresolved: _u, sport, dport, ...rest } = rule;
-  yield* tool.talk({ op: "rule.del", rule: { ...rest, ...(sport === null ? {} : { sport }), ...(dport === null ? {} : { dport }) } });
+  const { iifDetached: _i, oifDetached: _o, unresolved: _u, sport, dport, uidRange, ...rest } = rule;
+  yield* tool.talk({ op: "rule.del", rule: { ...rest, ...(sport === null ? {} : { sport }), ...(dport === null ? {} : { dport }), ...(uidRange === null ? {} : { uidRange }) } });
 }
