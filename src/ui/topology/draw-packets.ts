@@ -66,7 +66,8 @@ function drawOne(ctx: Ctx, view: PacketsView, token: Token, seats: Map<string, n
   if (token.state === "move") drawChevron(ctx, at.angle, reach(token, at.angle), view.palette);
   ctx.restore();
   if (token.look?.inner && token.wrap > 0 && token.wrap < 1 && view.level > 1) pill(ctx, growingSize(token.look, token.wrap), { x: at.x, y: at.y + halfHeight(token.look) * size + 10 }, view, view.palette.ink);
-  if (token.note !== "" && view.level > 1) drawNote(ctx, view, token, at);
+  const atSwitch = view.plan.boxById.get(token.from.spot)?.kind === "switch"; // a switch forwards; itself it wants nothing
+  if (token.note !== "" && view.level > 1 && !atSwitch) drawNote(ctx, view, token, at);
 }
 
 /** The byte counter ticks while a shell grows or is taken off: 98 → 148. */

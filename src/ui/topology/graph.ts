@@ -54,19 +54,16 @@ function partsOf(wire: Wire): cytoscape.ElementDefinition[] {
 }
 
 export function setColours(cy: cytoscape.Core, palette: Palette): void {
-  const colour = (c: string): string => c;
-  const fill = palette.forced ? "#000000" : palette.surface;
-  const line = palette.forced ? "#ffffff" : palette.ink;
   const style: cytoscape.StylesheetJson = [
-    { selector: "node", style: { width: "data(w)", height: "data(h)", "background-color": colour(fill), "border-color": line, "border-width": 1.5, "border-position": "center", "overlay-opacity": 0, events: "no" } },
-    { selector: ".cluster", style: { shape: "round-rectangle", "corner-radius": "10", "background-opacity": 0, "border-style": "dashed", "border-dash-pattern": [6, 4], "border-color": palette.forced ? line : palette.muted, "z-index": 0 } },
+    { selector: "node", style: { width: "data(w)", height: "data(h)", "background-color": palette.surface, "border-color": palette.ink, "border-width": 1.5, "border-position": "center", "overlay-opacity": 0, events: "no" } },
+    { selector: ".cluster", style: { shape: "round-rectangle", "corner-radius": "10", "background-opacity": 0, "border-style": "dashed", "border-dash-pattern": [6, 4], "border-color": palette.muted, "z-index": 0 } },
     { selector: ".worker, .host", style: { shape: "rectangle", "z-index": 2 } },
     { selector: ".switch", style: { shape: "round-rectangle", "corner-radius": "14", "z-index": 3 } },
-    { selector: ".etcd", style: { shape: "heptagon", "border-color": palette.forced ? line : palette.control, "border-width": 2, "z-index": 3 } },
+    { selector: ".etcd", style: { shape: "heptagon", "border-color": palette.control, "border-width": 2, "z-index": 3 } },
     { selector: ".joint", style: { "background-opacity": 0, "border-width": 0, "z-index": 0 } },
     { selector: ".off", style: { "border-style": "dashed" } },
-    { selector: "edge", style: { "curve-style": "straight", width: 1.5, "line-color": line, "line-cap": "round", "overlay-opacity": 0, events: "no", "z-index": 1 } },
-    { selector: ".lit", style: { "border-color": palette.forced ? line : palette.accent, "border-width": 3 } },
+    { selector: "edge", style: { "curve-style": "straight", width: 1.5, "line-color": palette.ink, "line-cap": "round", "overlay-opacity": 0, events: "no", "z-index": 1 } },
+    { selector: ".lit", style: { "border-color": palette.accent, "border-width": 3 } },
     { selector: ".active", style: { "border-width": 3 } },
     { selector: ".hidden", style: { visibility: "hidden" } },
   ];

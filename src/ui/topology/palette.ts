@@ -33,7 +33,7 @@ export function readPalette(element: Element): Palette {
   const style = getComputedStyle(element);
   const token = (name: string, fallback: string): string => style.getPropertyValue(name).trim() || fallback;
   const fonts = { sans: token("--font", "system-ui, sans-serif"), mono: token("--mono", "ui-monospace, monospace") };
-  if (globalThis.matchMedia?.("(forced-colors: active)").matches) return forcedPalette(fonts);
+  if (globalThis.matchMedia?.("(forced-colors: active)").matches) return forcedPalette(element, fonts);
   return {
     canvas: token("--canvas", "#F5F7FA"), surface: token("--surface", "#FFFFFF"), ink: token("--ink", "#1A2233"),
     muted: token("--muted", "#55607A"), accent: token("--accent", "#0B5CAD"), accentSoft: token("--accent-soft", "#E4EEFA"),
@@ -42,9 +42,18 @@ export function readPalette(element: Element): Palette {
   };
 }
 
-function forcedPalette(fonts: { sans: string; mono: string }): Palette {
+/** The graph library knows no system colours by name: they are asked of the browser as figures. */
+function forcedPalette(element: Element, fonts: { sans: string; mono: string }): Palette {
+  const probe = document.createElement("span");
+  element.append(probe);
+  const asked = (name: string): string => {
+    probe.style.color = name;
+    return getComputedStyle(probe).color;
+  };
+  const [back, text, high] = [asked("Canvas"), asked("CanvasText"), asked("Highlight")];
+  probe.remove();
   return {
-    canvas: "Canvas", surface: "Canvas", ink: "CanvasText", muted: "CanvasText", accent: "Highlight", accentSoft: "Canvas",
-    line: "CanvasText", control: "CanvasText", bad: "CanvasText", bar: "Canvas", fills: NO_FILLS, forced: true, ...fonts,
+    canvas: back, surface: back, ink: text, muted: text, accent: high, accentSoft: back, line: text, control: text, bad: text, bar: back,
+    fills: NO_FILLS, forced: true, ...fonts,
   };
 }
