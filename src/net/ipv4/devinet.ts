@@ -95,6 +95,7 @@ export function watchInetDevices(world: NetWorld): void {
     else if (event === "down") inetdevDown(dev);
     else if (event === "unregister") inetdevDestroy(dev);
     else if (event === "mac") flushNeighbours(dev);
+    else if (event === "carrier" && !dev.carrier && evictsNocarrier(dev)) flushNeighbours(dev);
   });
 }
 
@@ -138,6 +139,9 @@ function inetdevDestroy(dev: Netdev): void {
   ns.sysctl.unregister(`net/ipv4/conf/${dev.name}`);
   ns.sysctl.unregister(`net/ipv4/neigh/${dev.name}`);
 }
+
+/** Without carrier what was learned is forgotten, unless somebody switched that off (arp_evict_nocarrier). */
+const evictsNocarrier = (dev: Netdev): boolean => dev.in4 !== null && dev.in4.conf.arpEvictNocarrier !== 0 && dev.ns.ipv4.confAll.arpEvictNocarrier !== 0;
 
 /** neigh_ifdown / neigh_changeaddr: permanent rows outlive a changed MAC, not a device that went down. */
 function flushNeighbours(dev: Netdev): void {

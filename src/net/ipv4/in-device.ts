@@ -40,6 +40,7 @@ export class Ipv4Conf {
   arpFilter = 0;
   arpAccept = 0;
   arpNotify = 0;
+  arpEvictNocarrier = 1;
   proxyArp = 0;
   proxyArpPvlan = 0;
   acceptLocal = 0;
@@ -62,7 +63,7 @@ export class Ipv4Conf {
 
 const FILES = {
   rp_filter: "rpFilter", arp_ignore: "arpIgnore", arp_announce: "arpAnnounce", arp_filter: "arpFilter",
-  arp_accept: "arpAccept", arp_notify: "arpNotify", proxy_arp: "proxyArp", proxy_arp_pvlan: "proxyArpPvlan",
+  arp_accept: "arpAccept", arp_notify: "arpNotify", arp_evict_nocarrier: "arpEvictNocarrier", proxy_arp: "proxyArp", proxy_arp_pvlan: "proxyArpPvlan",
   accept_local: "acceptLocal", accept_redirects: "acceptRedirects", send_redirects: "sendRedirects",
   secure_redirects: "secureRedirects", shared_media: "sharedMedia", accept_source_route: "acceptSourceRoute",
   log_martians: "logMartians", route_localnet: "routeLocalnet", src_valid_mark: "srcValidMark",

@@ -42,6 +42,7 @@ export interface OutputKey {
   readonly protocol?: number | undefined;
   readonly sport?: number | undefined;
   readonly dport?: number | undefined;
+  readonly uid?: number | undefined;
 }
 
 export const flowOf = (key: OutputKey, iif = 0): Flow => ({
