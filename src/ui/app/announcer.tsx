@@ -3,7 +3,7 @@ import type { ReactElement } from "react";
 import type { TraceEvent } from "../../protocol/trace.ts";
 import { usePref, useSession, useSignal } from "./context.ts";
 import { sentenceOf } from "../inspector/sentences.ts";
-import { isHop } from "../time/durations.ts";
+import { isUnwantedDrop } from "../time/hops.ts";
 import { hopWords } from "../time/track.ts";
 import type { Verbosity } from "./prefs.ts";
 import type { Session } from "./session.ts";
@@ -13,9 +13,9 @@ function wordsAt(session: Session, event: TraceEvent | null, verbosity: Verbosit
   if (event === null || verbosity === "off") return "";
   const { player, tracks } = session;
   const track = tracks.followed;
-  if (event.drop !== null) return sentenceOf(event);
+  if (event.drop !== null && !isUnwantedDrop(event)) return sentenceOf(event);
   if (!player.playing && track !== null) return `Paused. ${hopWords(track, player.position)}. ${sentenceOf(event)}`;
-  return verbosity === "every hop" && isHop(event) ? sentenceOf(event) : "";
+  return verbosity === "every hop" && player.hops.isHop(event.seq) ? sentenceOf(event) : "";
 }
 
 /** The page's status region: pauses, drops, notices. Never once a frame. */

@@ -92,6 +92,7 @@ export class Tour {
       this.#after(CAPSULE_MS, () => { this.#offer(); });
       return true;
     });
+    player.setSpeed(2);
     this.#session.propose(TOUR_PLACE, TOUR_COMMAND, true, false);
     this.#go("watch");
   }

@@ -1,5 +1,5 @@
 import type { LoggedEvent } from "../store/event-log.ts";
-import { isHop } from "../time/durations.ts";
+import type { Hops } from "../time/hops.ts";
 
 /** What happened to the packets at one place between two hops: one card of the journey. */
 export interface HopCard {
@@ -19,29 +19,26 @@ export interface HopCard {
 /** Bookkeeping without a decision is not worth a line. */
 const MUTE: ReadonlySet<string> = new Set(["l2.tx", "l2.rx", "bridge.learn"]);
 
-/** Copies of a flood that nobody wanted say little: one line tells how many. */
-export function isUnwantedCopy(event: LoggedEvent): boolean {
-  return event.drop === "OTHERHOST" || event.drop === "ARP_IGNORED";
-}
-
 function isLine(event: LoggedEvent): boolean {
   return event.drop !== null || event.decision !== null || !MUTE.has(event.kind);
 }
 
 /**
  * Cuts a journey's events into cards. An arrival at another place begins a card, and so does an
- * arrival that follows a departure; what happens inside one machine between stays on one card.
+ * arrival that follows a departure; what happens inside one machine between stays on one card. Copies
+ * of a flood that nobody wanted are left out: the flood says to how many ports it went.
  */
-export function cardsOf(events: readonly LoggedEvent[]): HopCard[] {
+export function cardsOf(events: readonly LoggedEvent[], hops: Hops): HopCard[] {
   const groups: LoggedEvent[][] = [];
   for (const event of events) {
+    if (hops.isUnwanted(event.seq)) continue;
     const open = groups.at(-1);
     if (open === undefined || beginsCard(open, event)) groups.push([event]);
     else open.push(event);
   }
   let hop = 0;
   return groups.map((group) => {
-    hop += group.filter(isHop).length;
+    hop += group.filter((event) => hops.isHop(event.seq)).length;
     return cardOf(group, hop);
   });
 }
@@ -56,7 +53,7 @@ function cardOf(group: readonly LoggedEvent[], hop: number): HopCard {
   const lastOut = group.filter((event) => event.kind === "l2.tx").at(-1);
   return {
     hop, place: first?.place ?? "",
-    from: first !== undefined && isHop(first) ? first.dev : "",
+    from: first?.kind === "l2.rx" ? first.dev : "",
     to: lastOut?.dev ?? "",
     lines: group.filter(isLine), events: group,
   };

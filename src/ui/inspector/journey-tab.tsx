@@ -3,7 +3,7 @@ import type { ReactElement } from "react";
 import { useSession, useSignal } from "../app/context.ts";
 import { DROP_REASONS } from "../../protocol/trace.ts";
 import type { LoggedEvent } from "../store/event-log.ts";
-import { cardsOf, currentCard, isUnwantedCopy } from "./journey-model.ts";
+import { cardsOf, currentCard } from "./journey-model.ts";
 import type { HopCard } from "./journey-model.ts";
 import { verbOf } from "./sentences.ts";
 
@@ -45,16 +45,20 @@ function Losers({ event }: { readonly event: LoggedEvent }): ReactElement | null
   );
 }
 
+function notesOf(event: LoggedEvent): string {
+  const notes = [event.decision?.note ?? "", event.note].filter((text) => text !== "");
+  return [...new Set(notes)].join(" · ");
+}
+
 function Line({ event, now }: { readonly event: LoggedEvent; readonly now: boolean }): ReactElement {
   const session = useSession();
   const lost = event.decision?.losers.length ?? 0;
-  if (event.drop !== null && !isUnwantedCopy(event)) return <DropLine event={event} />;
-  const words = event.drop === null ? verbOf(event.kind) : "not for me";
+  if (event.drop !== null) return <DropLine event={event} />;
   return (
     <button type="button" className={now ? "hop-line now" : "hop-line"} onClick={() => { session.inspect(event, "tables"); }}>
-      <span className="verb">{words}</span>
+      <span className="verb">{verbOf(event.kind)}</span>
       {event.decision !== null && <span className="row">{event.decision.row}</span>}
-      <span className="note">{[event.decision?.note, event.note].filter((text) => text !== undefined && text !== "").join(" · ")}</span>
+      <span className="note">{notesOf(event)}</span>
       {!now && lost > 0 && <span className="lost-count">{lost} lost</span>}
       {now && <Losers event={event} />}
     </button>
@@ -88,7 +92,7 @@ export function JourneyTab(): ReactElement {
   useSignal(world.arrived);
   const list = useRef<HTMLOListElement>(null);
   const track = tracks.followed;
-  const cards = cardsOf(track?.seen.slice(-MOST_EVENTS) ?? []);
+  const cards = cardsOf(track?.seen.slice(-MOST_EVENTS) ?? [], player.hops);
   const current = currentCard(cards, player.position);
   const currentSeq = current?.events[0]?.seq;
   useEffect(() => {

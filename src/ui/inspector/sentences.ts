@@ -27,5 +27,5 @@ export function sentenceOf(event: TraceEvent): string {
   const where = event.dev === "" ? event.place : `${event.place} ${event.dev}`;
   if (event.drop !== null) return `${where}: dropped, ${DROP_REASONS[event.drop]}.`;
   const details = [event.decision?.row, event.decision?.note, event.note].filter((text) => text !== undefined && text !== "");
-  return `${where}: ${[verbOf(event.kind), ...details].join(", ")}.`;
+  return `${where}: ${[...new Set([verbOf(event.kind), ...details])].join(", ")}.`;
 }

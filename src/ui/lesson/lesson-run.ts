@@ -2,6 +2,7 @@ import type { LessonStepState } from "../../protocol/messages.ts";
 import type { Session } from "../app/session.ts";
 import type { LoggedEvent } from "../store/event-log.ts";
 import { Signal } from "../store/signal.ts";
+import { isUnwantedDrop } from "../time/hops.ts";
 import { fillIn } from "./facts.ts";
 import type { AskFacts, CommandFacts, LessonFacts, StepFacts } from "./facts.ts";
 import type { StepMark } from "./progress.ts";
@@ -122,7 +123,7 @@ export class LessonRun {
         this.changed.bump();
         return true;
       }
-      return event.drop !== null && event.drop !== "OTHERHOST" && event.drop !== "ARP_IGNORED";
+      return event.drop !== null && !isUnwantedDrop(event);
     });
   }
 

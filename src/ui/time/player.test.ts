@@ -5,7 +5,7 @@ import { World } from "../store/world.ts";
 import { DECISION_MS, HOP_MS } from "./durations.ts";
 import { Player } from "./player.ts";
 
-const mine = (kind: EventSketch["kind"], place: string, more: Partial<EventSketch> = {}): EventSketch => ({ kind, place, journey: 1, ...more });
+const mine = (kind: EventSketch["kind"], place: string, more: Partial<EventSketch> = {}): EventSketch => ({ kind, place, journey: 1, skb: 1, ...more });
 const PING: readonly EventSketch[] = [
   mine("app.send", "c1"), mine("route", "c1"), mine("l2.tx", "c1"), mine("l2.rx", "w1"), mine("route", "w1"), mine("l2.rx", "c2"),
 ];

@@ -4,7 +4,8 @@ import { Signal } from "../store/signal.ts";
 import type { World } from "../store/world.ts";
 import { DEFAULT_CHIPS, isMine, isShown } from "./filter.ts";
 import type { FilterChips } from "./filter.ts";
-import { durationMs, isHop } from "./durations.ts";
+import { durationMs } from "./durations.ts";
+import { Hops } from "./hops.ts";
 import { Repeats } from "./repeats.ts";
 
 /** "instant": no travelling at all. */
@@ -34,6 +35,8 @@ const INSTANT_SPEED = 1000;
 export class Player {
   readonly #world: World;
   readonly #repeats = new Repeats();
+  /** Which events are moves. */
+  readonly hops = new Hops();
   /** Events up to here were compared with earlier rounds. */
   #compared = 0;
   #journeys: ReadonlyMap<number, JourneyInfo> = new Map();
@@ -158,7 +161,7 @@ export class Player {
   #durationMs(target: LoggedEvent): number {
     const factor = this.#repeats.at(target.seq) > 0 ? REPEAT_FACTOR : 1;
     const speed = this.#speed === "instant" ? INSTANT_SPEED : this.#speed;
-    return durationMs(target, this.#world.latest) / (speed * factor * this.#hurry());
+    return durationMs(target, this.hops) / (speed * factor * this.#hurry());
   }
 
   /** Far behind, the view hurries in proportion; it never jumps. */
@@ -214,7 +217,7 @@ export class Player {
 
   #forwardStop(size: StepSize): LoggedEvent | null {
     if (size === "event") return this.#target;
-    if (size === "hop") return this.#find(this.position, 1, (event) => isHop(event) && this.shows(event)) ?? this.#lastShown();
+    if (size === "hop") return this.#find(this.position, 1, (event) => this.hops.isHop(event.seq) && this.shows(event)) ?? this.#lastShown();
     return this.#lastShown();
   }
 
@@ -228,7 +231,7 @@ export class Player {
     const present = this.#find(this.position - 1, -1, (event) => this.shows(event));
     if (present === null) return this.#world.log.first;
     if (size === "journey") return this.#journeys.get(present.journey)?.startSeq ?? this.#world.log.first;
-    const wanted = size === "event" ? () => true : isHop;
+    const wanted = size === "event" ? () => true : (event: LoggedEvent) => this.hops.isHop(event.seq);
     const before = this.#find(present.seq - 1, -1, (event) => this.shows(event) && wanted(event));
     return before === null ? present.seq : before.seq + 1;
   }
@@ -255,13 +258,16 @@ export class Player {
     const { log } = this.#world;
     for (; this.#compared < log.end; this.#compared++) {
       const event = log.at(this.#compared);
-      if (event !== null && isMine(event, this.#journeys)) this.#repeats.take(event);
+      if (event === null) continue;
+      this.hops.take(event);
+      if (isMine(event, this.#journeys)) this.#repeats.take(event);
     }
   }
 
   #restart(): void {
     this.#journeys = new Map();
     this.#repeats.clear();
+    this.hops.clear();
     this.#compared = this.#world.log.first;
     this.#frontier = this.#world.position;
     this.#playing = true;

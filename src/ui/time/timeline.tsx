@@ -2,7 +2,7 @@ import { useEffect, useRef } from "react";
 import type { KeyboardEvent, PointerEvent, ReactElement } from "react";
 import { useSession, useSignal } from "../app/context.ts";
 import type { LoggedEvent } from "../store/event-log.ts";
-import { isHop } from "./durations.ts";
+import type { Hops } from "./hops.ts";
 import { countBefore, hopWords, markerOf } from "./track.ts";
 import type { MarkerKind, Track } from "./track.ts";
 
@@ -41,16 +41,17 @@ interface MarksProps {
   readonly position: number;
   /** Beyond it only hops show, not what happens at them. */
   readonly frontier: number;
+  readonly hops: Hops;
 }
 
-function Marks({ shown, position, frontier }: MarksProps): ReactElement {
+function Marks({ shown, position, frontier, hops }: MarksProps): ReactElement {
   const crowded = shown.events.length > 300;
   return (
     <>
       {shown.events.map((event, index) => {
         const kind = event.seq < frontier ? markerOf(event) : null;
         if (kind !== null) return <Marker key={event.seq} kind={kind} left={shown.at(index)} />;
-        if (!isHop(event) || crowded) return null;
+        if (!hops.isHop(event.seq) || crowded) return null;
         return <span key={event.seq} className={event.seq < position ? "tick done" : "tick"} style={{ left: shown.at(index) }} />;
       })}
     </>
@@ -84,7 +85,7 @@ export function Timeline({ track }: { readonly track: Track }): ReactElement {
       onPointerMove={(event) => { if (event.currentTarget.hasPointerCapture(event.pointerId)) scrub(event); }}
     >
       <span className="played" />
-      <Marks shown={shown} position={player.position} frontier={player.frontier} />
+      <Marks shown={shown} position={player.position} frontier={player.frontier} hops={player.hops} />
       <span className="cursor" />
     </div>
   );

@@ -1,7 +1,7 @@
 import type { JourneyInfo } from "../../protocol/messages.ts";
 import type { LoggedEvent } from "../store/event-log.ts";
 import type { World } from "../store/world.ts";
-import { isHop } from "./durations.ts";
+import { isUnwantedDrop } from "./hops.ts";
 import { isAboutPackets } from "./filter.ts";
 import type { FilterChips } from "./filter.ts";
 import type { Player } from "./player.ts";
@@ -19,7 +19,7 @@ export type MarkerKind = "drop" | "nat" | "encap" | "arp";
 
 /** What stands out on the timeline, or null. */
 export function markerOf(event: LoggedEvent): MarkerKind | null {
-  if (event.drop !== null) return "drop";
+  if (event.drop !== null) return isUnwantedDrop(event) ? null : "drop";
   if (event.kind === "nat") return "nat";
   if (event.kind === "encap") return "encap";
   return event.kind === "arp.request" ? "arp" : null;
@@ -39,10 +39,9 @@ export function countBefore(events: readonly LoggedEvent[], position: number): n
 
 interface Growing {
   readonly events: LoggedEvent[];
-  readonly hops: LoggedEvent[];
 }
 
-const NOTHING: Growing = { events: [], hops: [] };
+const NOTHING: Growing = { events: [] };
 
 /** Sorts events by journey as they arrive, so that nobody has to search the log while drawing. */
 export class Tracks {
@@ -67,8 +66,8 @@ export class Tracks {
     const begun = mine.filter((journey) => (this.#byJourney.get(journey.id)?.events[0]?.seq ?? Infinity) < position);
     const journey = begun.at(-1) ?? mine[0];
     if (journey === undefined) return null;
-    const { events, hops } = this.#byJourney.get(journey.id) ?? NOTHING;
-    return { journey, events, hops, seen: events.slice(0, countBefore(events, this.#player.frontier)) };
+    const { events } = this.#byJourney.get(journey.id) ?? NOTHING;
+    return { journey, events, hops: events.filter((event) => this.#player.hops.isHop(event.seq)), seen: events.slice(0, countBefore(events, this.#player.frontier)) };
   }
 
   /** Events that the filter keeps from view, in the whole log. */
@@ -98,10 +97,9 @@ export class Tracks {
       if (isAboutPackets(event)) this.#hidden++;
       return;
     }
-    const growing = this.#byJourney.get(event.journey) ?? { events: [], hops: [] };
+    const growing = this.#byJourney.get(event.journey) ?? { events: [] };
     this.#byJourney.set(event.journey, growing);
     growing.events.push(event);
-    if (isHop(event)) growing.hops.push(event);
   }
 }
 

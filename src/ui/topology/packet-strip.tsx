@@ -1,9 +1,9 @@
 import { useSyncExternalStore } from "react";
 import type { ReactElement } from "react";
 import type { Session } from "../app/session.ts";
-import { isUnwantedCopy } from "../inspector/journey-model.ts";
 import { eventInView, packetAt } from "../inspector/packet-in-view.ts";
 import { DROP_REASONS } from "../../protocol/trace.ts";
+import { isUnwantedDrop } from "../time/hops.ts";
 import { classify, describe } from "./classify.ts";
 import type { PacketLook } from "./classify.ts";
 import { TokenIcon } from "./token-icon.tsx";
@@ -24,7 +24,7 @@ export function PacketStrip({ session }: { readonly session: Session }): ReactEl
       <TokenIcon look={look} />
       <Shell look={look} outermost />
       <span className="packet-size">{sizeText(look)}</span>
-      {event.drop !== null && (isUnwantedCopy(event) ? <span className="packet-size">not for me</span> : <span className="packet-lost">lost: {DROP_REASONS[event.drop]}</span>)}
+      {event.drop !== null && (isUnwantedDrop(event) ? <span className="packet-size">not for me</span> : <span className="packet-lost">lost: {DROP_REASONS[event.drop]}</span>)}
     </div>
   );
 }

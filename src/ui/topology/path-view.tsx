@@ -2,7 +2,7 @@ import { useEffect, useRef, useSyncExternalStore } from "react";
 import type { ReactElement } from "react";
 import type { Session } from "../app/session.ts";
 import type { LoggedEvent } from "../store/event-log.ts";
-import { cardsOf, currentCard, isUnwantedCopy } from "../inspector/journey-model.ts";
+import { cardsOf, currentCard } from "../inspector/journey-model.ts";
 import type { HopCard } from "../inspector/journey-model.ts";
 import { verbOf } from "../inspector/sentences.ts";
 import { DROP_REASONS } from "../../protocol/trace.ts";
@@ -20,7 +20,7 @@ export function PathView({ session }: { readonly session: Session }): ReactEleme
   useSyncExternalStore(world.moved.subscribe, world.moved.getVersion);
   useSyncExternalStore(world.arrived.subscribe, world.arrived.getVersion);
   const track = tracks.followed;
-  const cards = track ? cardsOf(withoutUnwanted(track.seen)) : [];
+  const cards = track ? cardsOf(track.seen, player.hops) : [];
   const now = currentCard(cards, player.position);
   const list = useRef<HTMLOListElement>(null);
   const at = now?.events[0]?.seq ?? -1;
@@ -34,12 +34,6 @@ export function PathView({ session }: { readonly session: Session }): ReactEleme
       {cards.map((card) => <PathRow key={card.events[0]?.seq} card={card} session={session} current={card === now} ahead={(card.events[0]?.seq ?? 0) >= player.position} />)}
     </ol>
   );
-}
-
-/** Copies of a flood that nobody wanted are no part of the way. */
-function withoutUnwanted(events: readonly LoggedEvent[]): LoggedEvent[] {
-  const unwanted = new Set(events.filter(isUnwantedCopy).map((event) => event.skb));
-  return events.filter((event) => event.skb === 0 || !unwanted.has(event.skb));
 }
 
 interface PathRowProps { readonly card: HopCard; readonly session: Session; readonly current: boolean; readonly ahead: boolean }
