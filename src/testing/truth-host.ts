@@ -1,4 +1,4 @@
-import { createHost, LabHost } from "../headless/host.ts";
+import type { HostOptions } from "../headless/host.ts";
 import type { Lab } from "../lab/lab.ts";
 import { bootScenario } from "../lab/scenario.ts";
 import type { ExitStatus } from "../os/process.ts";
@@ -6,7 +6,7 @@ import { signalNumber } from "../os/signals.ts";
 import { fromUtf8 } from "../wire/text.ts";
 import type { Output } from "./transcript.ts";
 
-export type ScenarioName = NonNullable<NonNullable<Parameters<typeof createHost>[0]>["scenario"]>;
+export type ScenarioName = NonNullable<HostOptions["scenario"]>;
 
 export interface Typed {
   readonly where: string;
@@ -32,7 +32,6 @@ export class TruthHost {
   static boot(scenario: ScenarioName): TruthHost {
     const lab = bootScenario(scenario, 1);
     if (lab === null) throw new Error(`no scenario ${scenario}`);
-    new LabHost(lab, lab.defaultPlace);
     return new TruthHost(lab, scenario);
   }
 
@@ -66,7 +65,7 @@ export class TruthHost {
     let status: ExitStatus | null = null;
     const env = new Map([...this.lab.env, ["LC_ALL", "C.UTF-8"]] as [string, string][]);
     const ns = { ...this.lab.nodes.get(place.node ?? "")?.ns, net: place.net };
-    const p = kernel.start({ run: "/usr/bin/bash", argv: ["bash", "-c", command], env, cwd: "/root/work", stdio: [kernel.newFeed(new Uint8Array(0)), stdout, stderr], ns, onExit: (s) => (status = s) });
+    const p = kernel.start({ run: "/usr/bin/bash", argv: ["bash", "-c", command], env, cwd: this.lab.home, stdio: [kernel.newFeed(new Uint8Array(0)), stdout, stderr], ns, onExit: (s) => (status = s) });
     if (typeof p === "string") throw new Error(p);
     const code = (s: ExitStatus | null): number => (s === null ? 137 : s.is === "exited" ? s.code : 128 + signalNumber(s.signal));
     return { ended: () => status !== null, output: () => ({ stdout: fromUtf8(stdout.bytes()), stderr: fromUtf8(stderr.bytes()), exit: code(status) }) };
