@@ -24,7 +24,7 @@ const BESIDE: Readonly<Record<string, readonly string[]>> = {
   ui: ["protocol"],
   headless: [...CORE, "protocol"],
   bench: [...ORDER, "protocol", "headless", "testing"],
-  testing: [...CORE, "protocol", "headless"],
+  testing: [...CORE, "protocol", "headless", "engine", "ui"],
 };
 
 /** These stand to the right of `os` too, but look at the machine from outside: a benchmark and a testbed build bare stacks. */

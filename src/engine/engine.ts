@@ -5,6 +5,7 @@ import { bootScenario, scenarioNames } from "../lab/scenario.ts";
 import type { Process } from "../os/process.ts";
 import type { JourneyInfo, ToEngine, ToPage } from "../protocol/messages.ts";
 import { Batcher } from "./batcher.ts";
+import { fingerprint } from "./fingerprint.ts";
 import { Pacer } from "./pacer.ts";
 import { Terminals } from "./terminals.ts";
 import { TraceHash } from "./trace-hash.ts";
@@ -29,6 +30,7 @@ export class Engine {
 
   receive(message: ToEngine): void {
     if (message.type === "load") return this.#load(message.scenario, message.seed);
+    if (message.type === "fingerprint") return this.#post({ type: "fingerprinted", request: message.request, ...fingerprint(message) });
     this.#run?.receive(message);
   }
 
@@ -110,7 +112,7 @@ class Run {
     this.#journeys.push({ id, label, place: by.ns.net.netns.place, startSeq: this.lab.box.world.traceSeq, terminal: terminal?.id ?? 0 });
   }
 
-  receive(m: Exclude<ToEngine, { type: "load" }>): void {
+  receive(m: Exclude<ToEngine, { type: "load" | "fingerprint" }>): void {
     switch (m.type) {
       case "terminal.open": return this.#open(m);
       case "terminal.input":

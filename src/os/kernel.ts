@@ -86,6 +86,10 @@ export class Kernel {
     return [...this.#processes];
   }
 
+  get processCount(): number {
+    return this.#processes.size;
+  }
+
   addProcess(p: Process): void {
     this.#processes.add(p);
   }

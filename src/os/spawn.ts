@@ -10,6 +10,9 @@ import type { SpawnOptions } from "./sys.ts";
 import { traceStart } from "./trace-process.ts";
 import { findPlace } from "./vfs.ts";
 
+/** RLIMIT_NPROC of everybody together: a fork bomb ends here with "Resource temporarily unavailable". */
+const MAX_PROCESSES = 600;
+
 /** fork and exec on a small machine. */
 const SPAWN_NS = 300_000;
 
@@ -26,6 +29,7 @@ const contextOf = (p: Process) => ({
 
 /** Makes a child: everything is inherited that fork(2) and execve(2) together would inherit. */
 export function spawnChild(parent: Process, options: SpawnOptions): Process | Errno {
+  if (parent.kernel.processCount >= MAX_PROCESSES) return "EAGAIN";
   const cwd = options.cwd === undefined ? parent.cwd : findPlace(parent, options.cwd);
   if (typeof cwd === "string") return cwd;
   const loaded = loadFor(parent, options, cwd);

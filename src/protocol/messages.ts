@@ -27,7 +27,16 @@ export type ToEngine =
   | { readonly type: "lesson.answer"; readonly step: string; readonly ask: string; readonly value: string }
   | { readonly type: "lesson.looked"; readonly at: string; readonly what: string }
   | { readonly type: "lesson.skip"; readonly step: string }
+  /** Runs commands in a fresh lab beside this one and hashes what happened: is this machine's simulation the same as any other's? */
+  | ({ readonly type: "fingerprint"; readonly request: number } & FingerprintRun)
   | { readonly type: "capture"; readonly request: number; readonly device: string | null };
+
+/** A run to be compared: commands at places, one after the other, in a fresh lab. */
+export interface FingerprintRun {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly commands: readonly { readonly at: string; readonly command: string }[];
+}
 
 /** Engine → page. */
 export type ToPage =
@@ -40,6 +49,7 @@ export type ToPage =
   /** The foreground command began or ended ("" = back at the prompt): the tab's running dot, and what blocks a lesson's card. */
   | { readonly type: "terminal.state"; readonly terminal: number; readonly running: string }
   | { readonly type: "lesson.state"; readonly state: LessonState }
+  | { readonly type: "fingerprinted"; readonly request: number; readonly hash: string; readonly output: string }
   | { readonly type: "captured"; readonly request: number; readonly pcapng: Uint8Array }
   /** The engine's own bug, or a refused request: shown, never swallowed. */
   | { readonly type: "trouble"; readonly fatal: boolean; readonly message: string };
