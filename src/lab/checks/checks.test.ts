@@ -12,7 +12,7 @@ class Desk {
 
   constructor(...steps: readonly object[]) {
     const facts = parseLessonFacts({
-      id: "c1-01-test", version: 1, kind: "lesson", deck: ["x"], minutes: 1, scenario: { use: "host", seed: 1 }, vars: { lo: { mac: "host:lo" }, net: { subnet: "host:d0" } },
+      id: "c1-01-test", version: 1, kind: "lesson", deck: ["x"], minutes: 1, scenario: { use: "host", seed: 1 },
       steps: steps.map((step, i) => ({ id: `s${i}`, ...step })),
     });
     if (typeof facts === "string") throw new Error(facts);
@@ -84,6 +84,15 @@ describe("tables: what is there, and what was found instead", () => {
     d.type("ip neigh add 192.0.2.9 lladdr 02:00:00:00:00:08 dev d0");
     expect(d.check().slice(1)).toEqual([false, "host: 192.0.2.9 dev d0 lladdr 02:00:00:00:00:08 PERMANENT"]);
     expect(d.type("ip neigh replace 192.0.2.9 lladdr 02:00:00:00:00:09 dev d0").check()[1]).toBe(true);
+  });
+
+  test("fdb: a MAC behind a port, and behind a tunnel", () => {
+    const port = withDummy({ fdb: { at: "host", mac: "02:00:00:00:00:07", dev: "d0" } }).type("ip link add br0 type bridge; ip link set d0 master br0");
+    expect(port.check()).toEqual(["host has a forwarding entry for 02:00:00:00:00:07 dev d0", false, "host: no forwarding entry for 02:00:00:00:00:07"]);
+    expect(port.type("bridge fdb add 02:00:00:00:00:07 dev d0 master static").check()[1]).toBe(true);
+    const tunnel = withDummy({ fdb: { at: "host", mac: "00:00:00:00:00:00", dev: "vx0", dst: "192.0.2.4" } }).type("ip link add vx0 type vxlan id 7 dev d0 dstport 8472");
+    expect(tunnel.type("bridge fdb append 00:00:00:00:00:00 dev vx0 dst 192.0.2.3").check().slice(1)).toEqual([false, "host: 00:00:00:00:00:00 dev vx0 dst 192.0.2.3 self permanent"]);
+    expect(tunnel.type("bridge fdb append 00:00:00:00:00:00 dev vx0 dst 192.0.2.4").check()[1]).toBe(true);
   });
 
   test("netns: by name", () => {
@@ -162,6 +171,12 @@ describe("what happened", () => {
     late.run.ran("host", "ip r");
     expect(late.step(1).done).toBe(true);
   });
+});
+
+test("what passed unseen in an earlier step is not told again in the next", () => {
+  const d = new Desk({ check: { packet: { at: "host:lo", proto: "icmp" } } }, { check: { captured: { at: "host", dev: "lo", proto: "icmp" } } });
+  expect(d.start("ping -c 1 127.0.0.1").check()[1]).toBe(true);
+  expect(d.check(1)[2]).toBe("host: no capture runs on lo now; no ICMP packet has passed");
 });
 
 describe("a step", () => {

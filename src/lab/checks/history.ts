@@ -13,7 +13,7 @@ export type Historic = Extract<Predicate, { readonly is: HistoricName }>;
 export interface Tally {
   /** How often it came true. */
   seen: number;
-  /** Packets that would have counted, had somebody captured. */
+  /** Packets of this step that would have counted, had somebody captured. */
   missed: number;
   /** The last value that was not the wanted one, "" = none. */
   other: string;
@@ -21,8 +21,8 @@ export interface Tally {
 
 interface Watch extends Tally {
   readonly predicate: Historic;
-  /** Step whose beginning starts the count; -1 = it counts from the lesson's start. */
-  readonly fromStep: number;
+  readonly step: number;
+  /** False while it waits for its step to begin. */
   counting: boolean;
 }
 
@@ -45,7 +45,7 @@ export class History {
 
   #add(predicate: Historic, step: number): void {
     const late = predicate.is === "ran" || predicate.want.since === "step";
-    const watch: Watch = { predicate, fromStep: late ? step : -1, counting: !late, seen: 0, missed: 0, other: "" };
+    const watch: Watch = { predicate, step, counting: !late, seen: 0, missed: 0, other: "" };
     this.#watches.set(predicate, watch);
     for (const kind of kindsOf(predicate)) this.#byKind.set(kind, [...(this.#byKind.get(kind) ?? []), watch]);
   }
@@ -56,7 +56,11 @@ export class History {
 
   /** The learner reached a step. */
   stepBegan(step: number): void {
-    for (const watch of this.#watches.values()) if (watch.fromStep === step) watch.counting = true;
+    for (const watch of this.#watches.values()) {
+      if (watch.step !== step) continue;
+      watch.counting = true;
+      watch.missed = 0;
+    }
   }
 
   event(e: TraceEvent): void {

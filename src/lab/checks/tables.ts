@@ -15,7 +15,7 @@ class Row {
 
   constructor(text: string) {
     this.text = text;
-    this.#words = text.split(/[\s;]+/);
+    this.#words = text.split(/\s+/);
   }
 
   /** What the row is about: its first word that is not a route type. */
@@ -41,7 +41,8 @@ class Row {
 
 function rowsAt(place: Place | undefined, table: TableName): readonly Row[] {
   const found = place === undefined ? undefined : viewTables(place.net.netns).find((t) => t.table === table);
-  return (found?.rows ?? []).map((row) => new Row(row.text));
+  // A tunnel's entry with several far ends is one row of the trace, but several lines of `bridge fdb`.
+  return (found?.rows ?? []).flatMap((row) => row.text.split("; ")).map((line) => new Row(line));
 }
 
 interface Question {
