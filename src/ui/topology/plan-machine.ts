@@ -107,7 +107,7 @@ function header(b: PlanBuilder, m: Parts): Rect {
   const address = bareAddress(uplinks[0]);
   b.label(id, place?.label ?? id, { x: rect.x + PAD, y: rect.y + 14 }, "name", { align: "left", priority: 1 });
   if (address !== "") b.label(id, address, { x: rect.x + PAD, y: rect.y + 33 }, "mono", { align: "left", priority: 3 });
-  const kernel = { x: rect.x + PAD, y: rect.y + HEADER + spare(m) * 0.25, w: rect.w - 2 * PAD, h: KERNEL_H };
+  const kernel = { x: rect.x + PAD, y: rect.y + HEADER + spare(m) * 0.25, w: rect.w - PAD - 3, h: KERNEL_H };
   b.box("kernel", `kernel:${id}`, kernel, { selects: id, title: `${id}: its kernel decides about routes, neighbours and rules here` });
   b.label(`kernel:${id}`, "kernel", { x: kernel.x + 7, y: centre(kernel).y }, "text", { align: "left", priority: 6 });
   b.spot(kernelOf(id), { x: kernel.x + 76, y: centre(kernel).y });
