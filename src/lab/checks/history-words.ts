@@ -3,7 +3,7 @@ import { isCaptured } from "../../os/inspect.ts";
 import type { Lab } from "../lab.ts";
 import type { Want } from "./condition.ts";
 import type { Historic, Tally } from "./history.ts";
-import { PACKET_FIELDS } from "./packet.ts";
+import { PACKET_FIELDS, type PacketField } from "./packet.ts";
 import { type Verdict, counted, sentence } from "./verdict.ts";
 
 /** Verdicts about what happened, from what was tallied. */
@@ -40,11 +40,24 @@ const KINDS: Partial<Record<TraceKind, string>> = {
   "ctl.miss": "the kernel asks a daemon for a neighbour", "proc.start": "a process starts", "proc.exit": "a process ends",
 };
 
+/** How a header field is said; others by their name. */
+const FIELDS: Partial<Record<PacketField, string>> = { "ip.src": "from", "ip.dst": "to", "arp.src": "from", "arp.dst": "about", "ip.ttl": "with time to live" };
+const withField = (field: PacketField, value: string): string => ` ${FIELDS[field] ?? `with ${field}`} ${value}`;
+
+/** "an echo reply" where the fields say so, else "a frame". */
+function frameWord(want: Want<"event">): string {
+  const type = want["icmp.type"];
+  if (type === "0" || type === "8") return type === "0" ? "an echo reply" : "an echo request";
+  return want["arp.op"] === "1" ? "an ARP request" : want["arp.op"] === "2" ? "an ARP reply" : "a frame";
+}
+
 function event(want: Want<"event">, { seen }: Tally): Verdict {
   const { kind, at, dev, min = 1 } = want;
   const where = `${dev === undefined ? "" : ` at ${dev}`}${at === undefined ? "" : ` on ${at}`}`;
-  const details = PACKET_FIELDS.filter((f) => want[f] !== undefined).map((f) => ` with ${f} ${want[f]}`);
-  const what = `${KINDS[kind] ?? `"${kind}" happens`}${where}${want.vni === undefined ? "" : ` in VNI ${want.vni}`}${details.join("")}${want.drop === undefined ? "" : ` (${want.drop})`}`;
+  const frame = frameWord(want);
+  const said: readonly PacketField[] = frame === "a frame" ? [] : ["icmp.type", "arp.op"];
+  const details = PACKET_FIELDS.flatMap((f) => (want[f] === undefined || said.includes(f) ? [] : [withField(f, want[f])]));
+  const what = `${(KINDS[kind] ?? `"${kind}" happens`).replace("a frame", frame)}${where}${want.vni === undefined ? "" : ` in VNI ${want.vni}`}${details.join("")}${want.drop === undefined ? "" : ` (${want.drop})`}`;
   const text = `${sentence(what)}${min === 1 ? "" : `, ${min} times`}`;
   return { pass: seen >= min, text, denied: `Not: ${what}`, found: seen === 0 ? "It has not happened yet" : `It happened ${counted(seen, "time")}` };
 }
@@ -53,7 +66,7 @@ function packet(want: Want<"packet">, { seen, other }: Tally): Verdict {
   const [place, dev] = want.at.split(":");
   const thing = want.proto === undefined ? "packet" : NAMES[want.proto];
   const move = want.dir === "in" ? "arrives at" : want.dir === "out" ? "leaves" : "passes";
-  const detail = want.field === undefined ? "" : ` with ${want.field} ${want.is}`;
+  const detail = want.field === undefined || want.is === undefined ? "" : withField(want.field, want.is);
   const found = seen > 0 ? `${place}: ${seen} passed` : other !== "" ? `${place}: ${want.field} there was ${other}` : `${place}: no ${thing} has passed ${dev}`;
   return { pass: seen >= (want.min ?? 1), text: `${thing.startsWith("A") || thing.startsWith("I") ? "An" : "A"} ${thing}${detail} ${move} ${dev} of ${place}`, denied: `No ${thing}${detail} ${move} ${dev} of ${place}`, found };
 }
