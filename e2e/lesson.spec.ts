@@ -8,6 +8,8 @@ async function tabTo(page: Page, name: RegExp): Promise<void> {
   for (let i = 0; i < 60; i++) {
     const label = await page.evaluate(() => {
       const element = document.activeElement;
+      // A pane holds the words of all its controls: only a control's own name counts.
+      if (element?.matches("section, main, [role=region]") === true) return "";
       return `${element?.getAttribute("aria-label") ?? ""} ${element?.closest("label")?.textContent ?? element?.textContent ?? ""}`;
     });
     if (name.test(label)) return;

@@ -34,8 +34,7 @@ test("back to the start and forward again shows the same screen, journey and tab
   const end = await look();
   await page.keyboard.press("Home");
   await expect(page.locator(".frame")).toHaveAttribute("data-past");
-  await lab.sees(/# *(ping -c 1 11\.11\.0\.2)?\s*$/);
-  expect(await lab.screen()).not.toContain("rtt min");
+  await lab.sees(/bytes of data\.\s*$/);
   await page.keyboard.press("End");
   await expect.poll(look).toBe(end);
 });

@@ -68,9 +68,8 @@ export class Keys {
 
   #letterAction(event: KeyboardEvent): (() => void) | null {
     const { player } = this.#session;
-    const onButton = event.target instanceof HTMLButtonElement || event.target instanceof HTMLAnchorElement;
     switch (event.key) {
-      case " ": return onButton ? null : () => { player.toggle(); };
+      case " ": return isControl(event.target) ? null : () => { player.toggle(); };
       case "k": return () => { player.toggle(); };
       case "j": return () => { player.back("event"); };
       case "l": return () => { player.step("event"); };
@@ -114,6 +113,11 @@ export class Keys {
 
 function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.closest("input:not([type=radio]), textarea, select, [contenteditable], dialog") !== null;
+}
+
+/** Space belongs to a control that has the focus. */
+function isControl(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest("button, a, input, select, [role=treeitem]") !== null;
 }
 
 function isShell(target: EventTarget | null): boolean {
