@@ -29,6 +29,7 @@ describe.each(lessonNames())("lesson %s", (name) => {
 
   test("lives in the folder of its id, and its words fit its facts", () => {
     expect(id).toBe(name);
+    for (const needed of facts.needs ?? []) expect(lessonNames()).toContain(needed);
     expect(lintLesson(facts, lessonSource(name, "en.md"))).toEqual([]);
   });
 
