@@ -64,7 +64,7 @@ function kernelCard(b: PlanBuilder, id: string, at: Point): Rect {
   const rect = { x: at.x, y: at.y, w: KERNEL_W, h: Math.max(CARD_H, 30 + lines.length * LINE_H) };
   const card = `kernel:${id}`;
   b.box("kernel", card, rect, { selects: id, title: `${id}: its kernel decides about routes, neighbours and rules here` });
-  b.label(card, routes.length > 0 ? "kernel · routes, neighbours" : "kernel", { x: at.x + 12, y: at.y + 15 }, "pod", { align: "left", priority: 1 });
+  b.label(card, "kernel", { x: at.x + 12, y: at.y + 15 }, "pod", { align: "left", priority: 1 });
   lines.forEach((line, i) => { if (line !== "") b.label(card, cut(line), { x: at.x + 12, y: at.y + 34 + i * LINE_H }, "mono", { align: "left", priority: 3 }); });
   b.spot(kernelOf(id), { x: rect.x + rect.w - 28, y: rect.y + 15 });
   return rect;
@@ -201,11 +201,12 @@ function switchPort(b: PlanBuilder, bridge: string, port: { port: string; to: st
 /** Another machine, folded: a name, and the number of pods in it. */
 function foldedChip(b: PlanBuilder, id: string, rect: Rect, pill: Rect, sw: PlanSource["scene"]["clusters"][number]["switch"]): void {
   if (rect.h < 16) return;
-  const label = b.source.places.get(id)?.label ?? id.split(":").at(-1) ?? id;
+  const place = b.source.places.get(id);
+  const label = place?.kind === "etcd" ? `etcd ${place.label}` : place?.label ?? id.split(":").at(-1) ?? id;
   const pods = [...b.source.places.values()].filter((place) => place.parent === id);
   const isSwitch = id.includes(":");
   b.box("more", isSwitch ? id : `folded:${id}`, rect, { selects: id, title: `${label}, folded` });
-  b.label(isSwitch ? id : `folded:${id}`, pods.length > 0 ? `${label} · ${pods.length} pod${pods.length > 1 ? "s" : ""}` : label, centre(rect), "text", { priority: 5 });
+  b.label(isSwitch ? id : `folded:${id}`, pods.length > 0 ? `${label} · ${pods.length} pod${pods.length > 1 ? "s" : ""}` : label, { x: centre(rect).x - 14, y: centre(rect).y }, "text", { priority: 5 });
   const inside = { x: rect.x + rect.w - 24, y: centre(rect).y };
   b.spot(isSwitch ? id : kernelOf(id), inside);
   for (const port of sw.ports.filter((p) => placeOf(p.to) === id || (isSwitch && p.to.startsWith(`${id}-`)))) {

@@ -164,9 +164,10 @@ export function neighbour(plan: Plan, from: Box, dx: number, dy: number): Box | 
   return best;
 }
 
-/** The box a spot belongs to: its device if that is drawn, else its place. */
+/** The box a spot belongs to: its device if that is drawn, the bridge it is a port of, else its place. */
 function boxOfSpot(plan: Plan, spot: string): string {
   if (plan.boxById.has(spot)) return spot;
+  const master = plan.wires.find((wire) => wire.kind === "way" && wire.a === spot && plan.boxById.has(wire.b))?.b;
   const place = placeOf(spot);
-  return plan.boxById.has(place) ? place : spot.replace(/-eth\d+$/, "");
+  return master ?? (plan.boxById.has(place) ? place : spot.replace(/-eth\d+$/, ""));
 }
