@@ -59,10 +59,10 @@ export function neighGet(ns: Netns, ip: Ip4, ifindex: number): RtnlReply {
   return found === undefined ? refuse("ENOENT", "Neighbour entry not found") : answer([{ is: "neigh", neigh: neighRowOf(ns, found) }]);
 }
 
-/** neigh_dump_info, with the kernel's two filters. */
+/** neigh_dump_info, with the kernel's two filters; new rows are put at the head of their list. */
 export function neighDump(ns: Netns, ifindex: number | undefined, master: number | undefined): RtnlReply {
   const fits = (dev: Netdev): boolean => (ifindex === undefined || dev.ifindex === ifindex) && (master === undefined || dev.master?.ifindex === master);
-  const rows = [...ns.neigh.entries()].filter((e) => fits(e.dev));
+  const rows = [...ns.neigh.entries()].filter((e) => fits(e.dev)).reverse();
   return answer(rows.map((entry) => ({ is: "neigh", neigh: neighRowOf(ns, entry) })));
 }
 

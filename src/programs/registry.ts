@@ -1,5 +1,9 @@
 import type { Program } from "../os/sys.ts";
 import { bridge } from "./bridge/bridge.ts";
+import { arp } from "./net-tools/arp.ts";
+import { brctl } from "./net-tools/brctl.ts";
+import { ifconfig } from "./net-tools/ifconfig.ts";
+import { route } from "./net-tools/route.ts";
 import { cat } from "./cat.ts";
 import { chmod } from "./chmod.ts";
 import { clear } from "./clear.ts";
@@ -62,6 +66,10 @@ export const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["/usr/bin/[", bracket],
   ["/usr/bin/basename", basename],
   ["/usr/bin/bridge", bridge],
+  ["/usr/sbin/arp", arp],
+  ["/usr/sbin/brctl", brctl],
+  ["/usr/sbin/ifconfig", ifconfig],
+  ["/usr/sbin/route", route],
   ["/usr/bin/cat", cat],
   ["/usr/bin/chmod", chmod],
   ["/usr/bin/clear", clear],

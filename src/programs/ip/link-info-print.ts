@@ -114,11 +114,12 @@ const STATES = ["disabled", "listening", "learning", "forwarding", "blocking"];
 export function printPortInfo(tool: Tool, p: BridgePortInfo): void {
   const { out } = tool;
   const id = bridgeId(p.bridgePriority, p.bridgeMac);
-  const portId = `0x${(0x8000 | p.portNo).toString(16)}`;
+  const port = (p.priority << 10) | p.portNo;
+  const portId = `0x${port.toString(16)}`;
   out.openObject("info_slave_data");
   printItems(tool, [["state", STATES.includes(p.state) ? p.state : "unknown"], ["priority", p.priority], ["cost", p.cost]]);
   printOnOff(tool, [["hairpin", p.hairpin], ["guard", p.guard], ["root_block", p.rootBlock], ["fastleave", p.fastLeave], ["learning", p.learning], ["flood", p.flood]]);
-  printItems(tool, [["id", portId, `port_id ${portId} `], ["no", tool.out.json === null ? 0 : `0x${p.portNo.toString(16)}`, `port_no 0x${p.portNo.toString(16)} `], ["designated_port", 0x8000 | p.portNo], ["designated_cost", 0], ["bridge_id", id, `designated_bridge ${id} `], ["root_id", id, `designated_root ${id} `]]);
+  printItems(tool, [["id", portId, `port_id ${portId} `], ["no", tool.out.json === null ? 0 : `0x${p.portNo.toString(16)}`, `port_no 0x${p.portNo.toString(16)} `], ["designated_port", port], ["designated_cost", 0], ["bridge_id", id, `designated_bridge ${id} `], ["root_id", id, `designated_root ${id} `]]);
   printTimers(tool, [["hold_timer", 0], ["message_age_timer", 0], ["forward_delay_timer", 0]]);
   printItems(tool, [["topology_change_ack", 0], ["config_pending", 0]]);
   printOnOff(tool, [["proxy_arp", false], ["proxy_arp_wifi", false]]);
