@@ -26,35 +26,57 @@ async function toLesson(page: Page): Promise<void> {
   }
 }
 
+/** From wherever the focus is: the card's command typed into its shell, and Enter. */
+async function runCard(page: Page, lab: Lab, command: RegExp): Promise<void> {
+  await toLesson(page);
+  await tabTo(page, command);
+  await page.keyboard.press("Enter");
+  await lab.sees(new RegExp(`# ${command.source.trim().replace(/^\^ /, "")}[^\n]*\n*$`));
+  await page.waitForTimeout(1300);
+  await page.keyboard.press("Enter");
+}
+
+/** Tab reaches a question's first option, the arrow keys the others. */
+async function choose(page: Page, first: RegExp, down = 0): Promise<void> {
+  await toLesson(page);
+  await tabTo(page, first);
+  await page.keyboard.press("Space");
+  for (let i = 0; i < down; i++) await page.keyboard.press("ArrowDown");
+}
+
+async function next(page: Page): Promise<void> {
+  await expect(page.getByText("All checks hold.")).toBeVisible({ timeout: 40_000 });
+  await toLesson(page);
+  await tabTo(page, /^ (Next|Finish)/);
+  await page.keyboard.press("Enter");
+}
+
 test("the lesson is done by keyboard alone", async ({ page, complaints }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(150_000);
   const lab = new Lab(page);
   await lab.open("learn/c2-09-trace");
   await lab.speed("4");
 
-  await toLesson(page);
-  await tabTo(page, /^ tcpdump/);
-  await page.keyboard.press("Enter");
-  await lab.sees("tcpdump -ni flannel.100 -c 2 icmp");
-  await page.waitForTimeout(1500);
-  await page.keyboard.press("Enter");
-  await expect(page.getByText("All checks hold.")).toBeVisible({ timeout: 20_000 });
+  await runCard(page, lab, /^ tcpdump/);
+  await next(page);
 
-  await toLesson(page);
-  await tabTo(page, /Next/);
-  await page.keyboard.press("Enter");
-  await tabTo(page, /the pod c1/);
-  await page.keyboard.press("Space");
-  await tabTo(page, /^ ping/);
-  await page.keyboard.press("Enter");
-  await page.waitForTimeout(1500);
-  await page.keyboard.press("Enter");
+  await choose(page, /the pod c1/);
+  await runCard(page, lab, /^ ping/);
   await expect(page.getByText("It did")).toBeVisible({ timeout: 30_000 });
   await expect(page.getByText(/paused with the simulation/)).toBeVisible();
-
   await toLesson(page);
   await page.keyboard.press("k");
-  await expect(page.getByText("All checks hold.")).toBeVisible({ timeout: 40_000 });
+  await next(page);
+
+  await choose(page, /an ICMP packet everywhere/, 1);
+  await expect(page.getByLabel(/on that wire it is a UDP packet/)).toBeChecked();
+  await runCard(page, lab, /^ tcpdump -ni cni0/);
+  await lab.sees("listening on cni0");
+  await runCard(page, lab, /^ tcpdump -ni C0w2-eth0/);
+  await lab.sees("listening on C0w2-eth0");
+  await runCard(page, lab, /^ ping/);
+  await next(page);
+  await expect(page.getByText("You are through.")).toBeVisible();
   expect(complaints).toEqual([]);
 });
 

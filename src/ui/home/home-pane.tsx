@@ -1,10 +1,13 @@
 import "./home.css";
 import "../lesson/lesson.css";
+import { useEffect, useState } from "react";
 import type { ReactElement, ReactNode } from "react";
 import { useSession, useSignal } from "../app/context.ts";
 import { Icon } from "../app/icons.tsx";
 import { browserStorage } from "../app/prefs.ts";
 import { hrefOf } from "../app/route.ts";
+import { lessonCatalogue } from "../lesson/load-lesson.ts";
+import type { LessonEntry } from "../lesson/load-lesson.ts";
 import { loadProgress, progressWords } from "../lesson/progress.ts";
 import { TOUR_ANSWER, TOUR_OPTIONS } from "./tour.ts";
 import type { Stage, Tour } from "./tour.ts";
@@ -54,13 +57,34 @@ function Outcome({ tour }: { readonly tour: Tour }): ReactElement {
   );
 }
 
+function useCatalogue(): readonly LessonEntry[] {
+  const [entries, setEntries] = useState<readonly LessonEntry[]>([]);
+  useEffect(() => {
+    let gone = false;
+    void lessonCatalogue().then((found) => { if (!gone) setEntries(found); });
+    return () => { gone = true; };
+  }, []);
+  return entries;
+}
+
+function MoreLessons(): ReactElement | null {
+  const more = useCatalogue().filter((entry) => entry.id !== FIRST_LESSON);
+  if (more.length === 0) return null;
+  return (
+    <ul className="more" aria-label="More lessons">
+      {more.map(({ id, title, minutes }) => <li key={id}><a href={hrefOf({ is: "learn", lesson: id })}>{title}</a> <span>{minutes} min</span></li>)}
+    </ul>
+  );
+}
+
 function Ways(): ReactElement {
   const done = progressWords(loadProgress(browserStorage(), FIRST_LESSON));
   return (
     <nav className="ways" aria-label="Ways on">
-      <a className="primary" href={hrefOf({ is: "learn", lesson: FIRST_LESSON })}><b>Start the lesson</b><span>Follow a ping, hop by hop · {done === "" ? "8 min" : done}</span></a>
-      <a href={hrefOf({ is: "lab", scenario: "two-clusters" })}><b>Open the lab</b><span>Two clusters, all shells, no guide</span></a>
-      <a href={hrefOf({ is: "lab", scenario: "lab" })}><b>One machine</b><span>Build network namespaces by hand</span></a>
+      <a className="way primary" href={hrefOf({ is: "learn", lesson: FIRST_LESSON })}><b>Start the lesson</b><span>Follow a ping, hop by hop · {done === "" ? "8 min" : done}</span></a>
+      <MoreLessons />
+      <a className="way" href={hrefOf({ is: "lab", scenario: "two-clusters" })}><b>Open the lab</b><span>Two clusters, all shells, no guide</span></a>
+      <a className="way" href={hrefOf({ is: "lab", scenario: "lab" })}><b>One machine</b><span>Build network namespaces by hand</span></a>
     </nav>
   );
 }

@@ -14,6 +14,20 @@ export function lessonIds(): string[] {
   return Object.keys(FACTS).map((path) => path.split("/").at(-2) ?? "").sort();
 }
 
+export interface LessonEntry {
+  readonly id: string;
+  readonly title: string;
+  readonly minutes: number;
+}
+
+/** Titles of all lessons, in the order of the course (their ids). */
+export async function lessonCatalogue(): Promise<LessonEntry[]> {
+  return Promise.all(lessonIds().map(async (id) => {
+    const [facts, words] = await Promise.all([FACTS[`../../../lessons/${id}/lesson.yaml`]?.(), WORDS[`../../../lessons/${id}/en.md`]?.()]);
+    return { id, title: parseWords(words ?? "").title, minutes: facts?.minutes ?? 0 };
+  }));
+}
+
 /** Fetches a lesson's facts and words. Null when there is no such lesson. */
 export async function loadLesson(session: Session, id: string): Promise<LessonRun | null> {
   const facts = FACTS[`../../../lessons/${id}/lesson.yaml`];
