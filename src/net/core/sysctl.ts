@@ -7,31 +7,41 @@ export interface SysctlEntry {
   readonly set?: (text: string) => Errno | undefined;
 }
 
+/** The files of one directory; made when somebody first looks. */
+export type SysctlDir = ReadonlyMap<string, SysctlEntry>;
+
 /**
  * The /proc/sys tree of a namespace, keys like "net/ipv4/ip_forward". Values live in plain typed
  * fields of the subsystem that uses them; entries are only doors to these.
  */
 export class SysctlTree {
-  #entries = new Map<string, SysctlEntry>();
+  #dirs = new Map<string, SysctlDir | (() => SysctlDir)>();
 
-  register(path: string, entry: SysctlEntry): void {
-    this.#entries.set(path, entry);
+  /** Registers a directory; `build` runs when somebody first looks into it (most devices' never are). */
+  register(dir: string, build: () => SysctlDir): void {
+    this.#dirs.set(dir, build);
   }
 
-  /** Removes an entry or everything below a directory. */
-  unregister(prefix: string): void {
-    for (const path of [...this.#entries.keys()]) {
-      if (path === prefix || path.startsWith(`${prefix}/`)) this.#entries.delete(path);
-    }
+  unregister(dir: string): void {
+    this.#dirs.delete(dir);
   }
 
   get(path: string): SysctlEntry | undefined {
-    return this.#entries.get(path);
+    const cut = path.lastIndexOf("/");
+    return this.#dir(path.slice(0, cut))?.get(path.slice(cut + 1));
+  }
+
+  #dir(name: string): SysctlDir | undefined {
+    const dir = this.#dirs.get(name);
+    if (typeof dir !== "function") return dir;
+    const built = dir();
+    this.#dirs.set(name, built);
+    return built;
   }
 
   /** All paths, sorted as a directory walk gives them. */
   paths(): readonly string[] {
-    return [...this.#entries.keys()].sort();
+    return [...this.#dirs.keys()].flatMap((dir) => [...this.#dir(dir)!.keys()].map((file) => `${dir}/${file}`)).sort();
   }
 }
 

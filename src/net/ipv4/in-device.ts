@@ -72,9 +72,10 @@ const FILES = {
 
 /** Registers net/ipv4/conf/<name>/…; `forwarding` is the caller's, because `all` has side effects. */
 export function registerConfSysctls(ns: Netns, name: string, conf: Ipv4Conf, forwarding: SysctlEntry): void {
-  const dir = `net/ipv4/conf/${name}`;
-  ns.sysctl.register(`${dir}/forwarding`, forwarding);
-  for (const [file, field] of Object.entries(FILES)) ns.sysctl.register(`${dir}/${file}`, intEntry(conf, field));
+  ns.sysctl.register(`net/ipv4/conf/${name}`, () => {
+    const files = Object.entries(FILES).map(([file, field]) => [file, intEntry(conf, field)] as const);
+    return new Map([["forwarding", forwarding], ...files]);
+  });
 }
 
 /** A device's IPv4 side. */

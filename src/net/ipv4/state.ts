@@ -1,6 +1,6 @@
 import type { Ip4 } from "../../wire/addr.ts";
 import type { Netns } from "../core/netns.ts";
-import { intEntry, parseSysctlInt } from "../core/sysctl.ts";
+import { type SysctlEntry, intEntry, parseSysctlInt } from "../core/sysctl.ts";
 import type { Errno } from "../uapi/errno.ts";
 import { FibTables } from "./fib.ts";
 import { FragmentQueues } from "./defrag.ts";
@@ -45,25 +45,26 @@ export class Ipv4State {
 /** Registers net/ipv4/* (ip-sysctl.rst). */
 export function registerIpv4Sysctls(ns: Netns): void {
   const s = ns.ipv4;
-  const dir = "net/ipv4";
   const forward = { get: () => String(s.confAll.forwarding), set: (text: string) => setForwarding(ns, text) };
-  ns.sysctl.register(`${dir}/ip_forward`, forward);
   registerConfSysctls(ns, "all", s.confAll, forward);
   registerConfSysctls(ns, "default", s.confDefault, intEntry(s.confDefault, "forwarding"));
-  ns.sysctl.register(`${dir}/ip_default_ttl`, intEntry(s, "defaultTtl", 1, 255));
-  ns.sysctl.register(`${dir}/ip_no_pmtu_disc`, intEntry(s, "noPmtuDisc", 0, 3));
-  ns.sysctl.register(`${dir}/ip_nonlocal_bind`, intEntry(s, "ipNonlocalBind", 0, 1));
-  ns.sysctl.register(`${dir}/icmp_echo_ignore_all`, intEntry(s, "icmpEchoIgnoreAll", 0, 1));
-  ns.sysctl.register(`${dir}/icmp_echo_ignore_broadcasts`, intEntry(s, "icmpEchoIgnoreBroadcasts", 0, 1));
-  ns.sysctl.register(`${dir}/icmp_ignore_bogus_error_responses`, intEntry(s, "icmpIgnoreBogus", 0, 1));
-  ns.sysctl.register(`${dir}/icmp_ratelimit`, intEntry(s, "icmpRatelimitMs", 0));
-  ns.sysctl.register(`${dir}/icmp_ratemask`, intEntry(s, "icmpRatemask"));
-  ns.sysctl.register(`${dir}/icmp_errors_use_inbound_ifaddr`, intEntry(s, "icmpErrorsUseInbound", 0, 1));
-  ns.sysctl.register(`${dir}/ipfrag_time`, intEntry(s, "ipfragTimeSec", 0));
-  ns.sysctl.register(`${dir}/fib_multipath_hash_policy`, intEntry(s, "fibMultipathHashPolicy", 0, 3));
-  ns.sysctl.register(`${dir}/route/min_pmtu`, intEntry(s, "minPmtuBytes", 68));
-  ns.sysctl.register(`${dir}/ip_local_port_range`, pairEntry(() => [s.localPortLow, s.localPortHigh], (a, b) => setPorts(ns, a, b)));
-  ns.sysctl.register(`${dir}/ping_group_range`, pairEntry(() => [s.pingGroupLow, s.pingGroupHigh], (a, b) => { s.pingGroupLow = a; s.pingGroupHigh = b; return undefined; }));
+  ns.sysctl.register("net/ipv4/route", () => new Map([["min_pmtu", intEntry(s, "minPmtuBytes", 68)]]));
+  ns.sysctl.register("net/ipv4", () => new Map<string, SysctlEntry>([
+    ["ip_forward", forward],
+    ["ip_default_ttl", intEntry(s, "defaultTtl", 1, 255)],
+    ["ip_no_pmtu_disc", intEntry(s, "noPmtuDisc", 0, 3)],
+    ["ip_nonlocal_bind", intEntry(s, "ipNonlocalBind", 0, 1)],
+    ["icmp_echo_ignore_all", intEntry(s, "icmpEchoIgnoreAll", 0, 1)],
+    ["icmp_echo_ignore_broadcasts", intEntry(s, "icmpEchoIgnoreBroadcasts", 0, 1)],
+    ["icmp_ignore_bogus_error_responses", intEntry(s, "icmpIgnoreBogus", 0, 1)],
+    ["icmp_ratelimit", intEntry(s, "icmpRatelimitMs", 0)],
+    ["icmp_ratemask", intEntry(s, "icmpRatemask")],
+    ["icmp_errors_use_inbound_ifaddr", intEntry(s, "icmpErrorsUseInbound", 0, 1)],
+    ["ipfrag_time", intEntry(s, "ipfragTimeSec", 0)],
+    ["fib_multipath_hash_policy", intEntry(s, "fibMultipathHashPolicy", 0, 3)],
+    ["ip_local_port_range", pairEntry(() => [s.localPortLow, s.localPortHigh], (a, b) => setPorts(ns, a, b))],
+    ["ping_group_range", pairEntry(() => [s.pingGroupLow, s.pingGroupHigh], (a, b) => { s.pingGroupLow = a; s.pingGroupHigh = b; return undefined; })],
+  ]));
 }
 
 function setPorts(ns: Netns, low: number, high: number): Errno | undefined {

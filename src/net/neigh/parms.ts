@@ -31,21 +31,21 @@ export class NeighParms {
 
 /** Registers net/ipv4/neigh/<name>/… for one set of tunables. */
 export function registerNeighSysctls(ns: Netns, name: string, parms: NeighParms): void {
-  const dir = `net/ipv4/neigh/${name}`;
-  const reg = (file: string, entry: SysctlEntry): void => ns.sysctl.register(`${dir}/${file}`, entry);
-  reg("app_solicit", intEntry(parms, "appSolicit", 0));
-  reg("mcast_solicit", intEntry(parms, "mcastSolicit", 0));
-  reg("ucast_solicit", intEntry(parms, "ucastSolicit", 0));
-  reg("mcast_resolicit", intEntry(parms, "mcastResolicit", 0));
-  reg("base_reachable_time", timeEntry(parms, "baseReachableNs", SEC));
-  reg("base_reachable_time_ms", timeEntry(parms, "baseReachableNs", MS));
-  reg("delay_first_probe_time", timeEntry(parms, "delayFirstProbeNs", SEC));
-  reg("gc_stale_time", timeEntry(parms, "gcStaleNs", SEC));
-  reg("locktime", timeEntry(parms, "locktimeNs", 10 * MS));
-  reg("retrans_time", timeEntry(parms, "retransNs", 10 * MS));
-  reg("retrans_time_ms", timeEntry(parms, "retransNs", MS));
-  reg("unres_qlen_bytes", intEntry(parms, "unresQueueBytes", 0));
-  reg("proxy_qlen", intEntry(parms, "proxyQlen", 0));
+  ns.sysctl.register(`net/ipv4/neigh/${name}`, () => new Map<string, SysctlEntry>([
+    ["app_solicit", intEntry(parms, "appSolicit", 0)],
+    ["mcast_solicit", intEntry(parms, "mcastSolicit", 0)],
+    ["ucast_solicit", intEntry(parms, "ucastSolicit", 0)],
+    ["mcast_resolicit", intEntry(parms, "mcastResolicit", 0)],
+    ["base_reachable_time", timeEntry(parms, "baseReachableNs", SEC)],
+    ["base_reachable_time_ms", timeEntry(parms, "baseReachableNs", MS)],
+    ["delay_first_probe_time", timeEntry(parms, "delayFirstProbeNs", SEC)],
+    ["gc_stale_time", timeEntry(parms, "gcStaleNs", SEC)],
+    ["locktime", timeEntry(parms, "locktimeNs", 10 * MS)],
+    ["retrans_time", timeEntry(parms, "retransNs", 10 * MS)],
+    ["retrans_time_ms", timeEntry(parms, "retransNs", MS)],
+    ["unres_qlen_bytes", intEntry(parms, "unresQueueBytes", 0)],
+    ["proxy_qlen", intEntry(parms, "proxyQlen", 0)],
+  ]));
 }
 
 function timeEntry(parms: NeighParms, field: "baseReachableNs" | "delayFirstProbeNs" | "gcStaleNs" | "locktimeNs" | "retransNs", unitNs: number): SysctlEntry {
