@@ -54,6 +54,14 @@ export interface EventSource {
 }
 
 const BUCKET = 128;
+/** Events that the log forgets before it is worth to forget them here as well. */
+const FORGET_EVERY = 10_000;
+
+function dropWhile<T>(list: T[], old: (item: T) => boolean): void {
+  let n = 0;
+  while (n < list.length && old(list[n]!)) n++;
+  list.splice(0, n);
+}
 
 /** The packet is at the device the event names. */
 const AT_DEVICE: ReadonlySet<TraceKind> = new Set(["l2.tx", "l2.rx", "bridge.hit", "bridge.flood", "bridge.learn", "encap", "decap"]);
@@ -75,10 +83,12 @@ export class Lives {
   readonly #openTunnels = new Map<number, Tunnelled>();
   readonly #errands = new Map<string, Life>();
   #newestJourney = 0;
+  #kept = 0;
 
   /** Starts again at this event number. */
   restart(seq: number): void {
     this.read = seq;
+    this.#kept = seq;
     this.bySkb.clear();
     this.tombs.length = 0;
     this.tunnels.length = 0;
@@ -92,6 +102,7 @@ export class Lives {
   /** Reads what is new in the log. */
   follow(log: EventSource): void {
     if (this.read > log.end || this.read < log.first) this.restart(log.first);
+    if (log.first >= this.#kept + FORGET_EVERY) this.#forget(log.first);
     for (; this.read < log.end; this.read++) {
       const event = log.at(this.read);
       if (event) this.#take(event);
@@ -100,6 +111,15 @@ export class Lives {
 
   /** Lives that may show between events x-1 and x+2. */
   around(x: number): ReadonlySet<Life> { return this.#buckets.get(Math.floor(Math.max(0, x) / BUCKET)) ?? EMPTY; }
+
+  /** The log has forgotten what was before `first`: so do we. */
+  #forget(first: number): void {
+    this.#kept = first;
+    for (const [skb, life] of this.bySkb) if (life.lastSeq < first) this.bySkb.delete(skb);
+    for (const n of this.#buckets.keys()) if ((n + 1) * BUCKET < first) this.#buckets.delete(n);
+    dropWhile(this.tombs, (life) => life.lastSeq < first);
+    dropWhile(this.tunnels, (tunnel) => tunnel.startSeq < first);
+  }
 
   #take(event: TraceEvent): void {
     if (event.journey > this.#newestJourney) {

@@ -113,4 +113,15 @@ describe("motion from events", () => {
     expect(instantOf(trace.log, 5, 9, 0.5).x).toBe(6.5);
     expect(instantOf(trace.log, 5, null, 0).x).toBe(4);
   });
+
+  test("what the log has forgotten is forgotten here, what is left still moves", () => {
+    const trace = pingTrace();
+    const { lives } = scene(trace);
+    const shift = 20_000;
+    const later = { first: shift, end: shift + trace.events.length, at: (seq: number) => { const e = trace.events[seq - shift]; return e ? { ...e, seq, skb: e.skb && e.skb + 1000, parent: e.parent && e.parent + 1000 } : null; } };
+    lives.read = shift;
+    lives.follow(later);
+    expect([...lives.bySkb.keys()].every((skb) => skb > 1000 || skb < 0)).toBe(true);
+    expect(tokensAt(lives, instantOf(later, shift + 6, shift + 6, 0.5), ALL).length).toBeGreaterThan(0);
+  });
 });

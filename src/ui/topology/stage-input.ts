@@ -2,7 +2,7 @@ import type cytoscape from "cytoscape";
 import type { Session } from "../app/session.ts";
 import { reveal } from "./graph.ts";
 import { centre, kernelOf, placeOf } from "./plan.ts";
-import type { Box, Plan } from "./plan.ts";
+import type { Box, Plan, Point } from "./plan.ts";
 import type { Stage } from "./stage.ts";
 
 /** Pointer and keyboard on the map. */
@@ -154,14 +154,22 @@ export function neighbour(plan: Plan, from: Box, dx: number, dy: number): Box | 
   let bestCost = Infinity;
   for (const box of plan.boxes) {
     if (box.id === from.id || !REACHABLE.has(box.kind)) continue;
-    const at = box.kind === "worker" || box.kind === "host" ? { x: box.x + box.w / 2, y: box.y + 12 } : centre(box);
+    const at = nearestPoint(box, start);
     const ahead = (at.x - start.x) * dx + (at.y - start.y) * dy;
     const aside = Math.abs((at.x - start.x) * dy) + Math.abs((at.y - start.y) * dx);
-    if (ahead < 4 || aside > ahead * 2.5 + 20) continue;
-    const cost = (ahead + aside * 2) * (linked.has(box.id) ? 0.25 : 1);
+    const isLinked = linked.has(box.id);
+    if (ahead < 4 || aside > ahead * (isLinked ? 4 : 2.5)) continue;
+    const cost = (ahead + aside * (isLinked ? 1 : 2)) * (isLinked ? 0.25 : 1);
     if (cost < bestCost) [best, bestCost] = [box, cost];
   }
   return best;
+}
+
+/** Wide boxes are near with their nearest side; a machine counts as its upper edge, it is full of other things. */
+function nearestPoint(box: Box, to: Point): Point {
+  const machine = box.kind === "worker" || box.kind === "host";
+  const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(value, high));
+  return { x: clamp(to.x, box.x, box.x + box.w), y: machine ? box.y + 12 : clamp(to.y, box.y, box.y + box.h) };
 }
 
 /** The box a spot belongs to: its device if that is drawn, the bridge it is a port of, else its place. */
