@@ -16,14 +16,18 @@ import type { Errno } from "./uapi/errno.ts";
 import type { RtnlError, RtnlReply } from "./uapi/rtnetlink.ts";
 import type { LinkAttrs, LinkInfoSpec, VxlanOptions } from "./uapi/rtnetlink-link.ts";
 
+/** Bytes of a netdev name with its end (if.h). The attribute policy refuses longer ones before anything else is looked at. */
+const IFNAMSIZ = 16;
+
 /** rtnl_newlink_create: a device of a kind, in the namespace that was asked for. */
 export function createLink(caller: RtnlCaller, attrs: LinkAttrs, info: LinkInfoSpec | undefined): RtnlReply {
   if (info === undefined || info.kind === "bridge_slave") return refuse("EOPNOTSUPP");
   if (info.kind === "unknown") return refuse("EOPNOTSUPP", "Unknown device type");
   const ns = attrs.netns === undefined ? caller.ns : caller.netnsOf(attrs.netns);
   if (typeof ns === "string") return refuse(ns);
+  if ((attrs.name ?? "").length >= IFNAMSIZ) return refuse("ERANGE", "Attribute failed policy validation.");
   const name = newName(ns, attrs.name, info.kind);
-  if (name === null) return refuse("EINVAL", "\"name\" not a valid ifname");
+  if (name === null) return refuse("EINVAL");
   if (ns.devices.has(name)) return refuse("EEXIST");
   if (info.kind === "veth") return createVeth(caller, ns, attrs, info.peer ?? {});
   const dev = info.kind === "vxlan" ? makeVxlan(caller.ns, ns, name, info.options, attrs) : info.kind === "bridge" ? createBridge(ns, name) : createDummy(ns, name);
@@ -67,7 +71,7 @@ function createVeth(caller: RtnlCaller, ns: Netns, attrs: LinkAttrs, peerAttrs: 
   const peerNs = peerAttrs.netns === undefined ? caller.ns : caller.netnsOf(peerAttrs.netns);
   if (typeof peerNs === "string") return refuse(peerNs);
   const peerName = newName(peerNs, peerAttrs.name, "veth");
-  if (peerName === null) return refuse("EINVAL", "\"name\" not a valid ifname");
+  if (peerName === null) return refuse("EINVAL");
   if (peerNs.devices.has(peerName)) return refuse("EEXIST");
   const [dev, peer] = createVethPair(ns, attrs.name ?? "", peerNs, peerName);
   const wrong = applyNewAttrs(peer, { ...common(attrs), ...peerAttrs }) ?? refusal(registerNetdevice(peer, peerAttrs.index));

@@ -1,3 +1,4 @@
+import type { Errno } from "../net/uapi/errno.ts";
 import type { Sys, Task } from "../os/sys.ts";
 import type { CompoundCommand, CompoundList, Redirected } from "unbash";
 import { encode } from "./text/bytes.ts";
@@ -164,7 +165,12 @@ export class Shell {
   }
 
   *write(fd: number, text: string): Task<boolean> {
-    return (yield* this.sys.write(fd, encode(text))) === undefined;
+    return (yield* this.tryWrite(fd, text)) === undefined;
+  }
+
+  /** The same, with the reason when it failed. */
+  tryWrite(fd: number, text: string): Task<Errno | undefined> {
+    return this.sys.write(fd, encode(text));
   }
 
   /** `bash: line 3: …` on standard error. */

@@ -1,5 +1,5 @@
 import type { LinkAttrs } from "../../net/uapi/rtnetlink-link.ts";
-import { type Args, isIfname, matches, parseUnsigned } from "./lib/args.ts";
+import { type Args, isAltname, isIfname, matches, parseUnsigned } from "./lib/args.ts";
 import { parseGroup } from "./lib/names.ts";
 import type { Cmd } from "./lib/tool.ts";
 import { NETNS_DIR } from "./netns-names.ts";
@@ -130,7 +130,7 @@ class LinkParser {
     if (matches(word, "help")) yield* args.tool.die(LINK_USAGE);
     const name = word === "dev" ? yield* args.next() : word;
     if (this.dev !== null) yield* args.twiceOrGarbage("dev", name);
-    if (!isIfname(name)) yield* args.wrong("\"dev\" not a valid ifname", name);
+    if (!isAltname(name)) yield* args.wrong("\"dev\" not a valid ifname", name);
     this.dev = name;
   }
 

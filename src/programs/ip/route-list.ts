@@ -5,7 +5,7 @@ import type { Prefix } from "./lib/addresses.ts";
 import { parseProto, parseScope, parseTable, parseTos } from "./lib/names.ts";
 import type { Cmd, Tool } from "./lib/tool.ts";
 import { routeType } from "./route-parse.ts";
-import { printRoute } from "./route-print.ts";
+import { type RouteColumn, printRoute } from "./route-print.ts";
 
 /** `ip route show` and `flush`: the same selection (iproute_list_flush_or_save, filter_nlmsg). */
 
@@ -112,13 +112,22 @@ function* select(tool: Tool, f: Filter): Cmd<readonly RouteRow[] | null> {
   return items === null ? null : items.flatMap((i) => (i.is === "route" && fits(i.route, f) ? [i.route] : []));
 }
 
+/** Columns that would say on every line what was asked for; a shorter prefix leaves room for more than one address. */
+function hiddenBy(f: Filter): ReadonlySet<RouteColumn> {
+  const selected: readonly (readonly [RouteColumn, boolean])[] = [
+    ["dev", f.dev !== null], ["gateway", f.via?.len === 32], ["prefsrc", f.src?.len === 32], ["protocol", f.protocol !== null], ["scope", f.scope !== null],
+    ["tos", f.tos !== null], ["metric", f.metric !== null],
+  ];
+  return new Set(selected.flatMap(([column, on]) => (on ? [column] : [])));
+}
+
 export function* listRoutes(args: Args): Cmd<number> {
   const f = yield* parseFilter(args);
   const { tool } = args;
   tool.out.begin();
   const routes = yield* select(tool, f);
   if (routes === null) return -2;
-  for (const r of routes) printRoute(tool, r, f.protocol === null ? { table: f.table } : { table: f.table, protocol: f.protocol });
+  for (const r of routes) printRoute(tool, r, { table: f.table, hidden: hiddenBy(f) });
   tool.out.end();
   return 0;
 }

@@ -13,9 +13,13 @@ const PROTO_BOOT = 3;
 export interface RoutePrint {
   /** Table the listing is of; 0 = several. */
   readonly table: number;
-  readonly protocol?: number;
+  /** What was selected by is not repeated: `ip route show dev X` leaves the device out. */
+  readonly hidden?: ReadonlySet<RouteColumn>;
   readonly deleted?: boolean;
 }
+export type RouteColumn = "dev" | "gateway" | "protocol" | "scope" | "prefsrc" | "tos" | "metric";
+
+const NOTHING: ReadonlySet<RouteColumn> = new Set();
 
 export function printRoute(tool: Tool, r: RouteRow, how: RoutePrint): void {
   const { out, options } = tool;
@@ -24,9 +28,10 @@ export function printRoute(tool: Tool, r: RouteRow, how: RoutePrint): void {
   if (r.type !== "unicast" || options.details > 0) out.any("type", r.type, `${r.type} `);
   const dst = r.prefixLen === 0 ? "default" : formatPrefix(r.dst, r.prefixLen);
   out.any("dst", dst, `${dst} `, r.prefixLen === 0 ? undefined : "inet");
-  if (r.tos !== 0) out.any("tos", tosName(r.tos), `tos ${tosName(r.tos)} `);
+  const hidden = how.hidden ?? NOTHING;
+  if (r.tos !== 0 && !hidden.has("tos")) out.any("tos", tosName(r.tos), `tos ${tosName(r.tos)} `);
   const single = r.nexthops.length === 1 ? r.nexthops[0]! : null;
-  if (single !== null) printWay(tool, single);
+  if (single !== null) printWay(tool, single, hidden);
   printAttributes(tool, r, how);
   out.openArray("flags");
   if (single !== null) printNhFlags(tool, single);
@@ -38,9 +43,9 @@ export function printRoute(tool: Tool, r: RouteRow, how: RoutePrint): void {
   out.closeObject();
 }
 
-function printWay(tool: Tool, nh: NexthopRow): void {
-  if (nh.gateway !== null) printGateway(tool, nh.gateway);
-  if (nh.ifindex !== 0) printDev(tool, nh.ifindex);
+function printWay(tool: Tool, nh: NexthopRow, hidden: ReadonlySet<RouteColumn>): void {
+  if (nh.gateway !== null && !hidden.has("gateway")) printGateway(tool, nh.gateway);
+  if (nh.ifindex !== 0 && !hidden.has("dev")) printDev(tool, nh.ifindex);
 }
 
 function printGateway(tool: Tool, gateway: Ip4): void {
@@ -57,14 +62,15 @@ function printDev(tool: Tool, ifindex: number): void {
 function printAttributes(tool: Tool, r: RouteRow, how: RoutePrint): void {
   const { out, options } = tool;
   const numeric = options.numeric;
+  const hidden = how.hidden ?? NOTHING;
   if (r.table !== how.table && (r.table !== TABLE_MAIN || options.details > 0)) out.any("table", tableName(r.table, numeric), `table ${tableName(r.table, numeric)} `);
-  if ((r.protocol !== PROTO_BOOT || options.details > 0) && how.protocol === undefined) out.any("protocol", protoName(r.protocol, numeric), `proto ${protoName(r.protocol, numeric)} `);
-  if (r.scope !== 0 || options.details > 0) out.any("scope", scopeName(r.scope, numeric), `scope ${scopeName(r.scope, numeric)} `);
-  if (r.prefsrc !== null) {
+  if ((r.protocol !== PROTO_BOOT || options.details > 0) && !hidden.has("protocol")) out.any("protocol", protoName(r.protocol, numeric), `proto ${protoName(r.protocol, numeric)} `);
+  if ((r.scope !== 0 || options.details > 0) && !hidden.has("scope")) out.any("scope", scopeName(r.scope, numeric), `scope ${scopeName(r.scope, numeric)} `);
+  if (r.prefsrc !== null && !hidden.has("prefsrc")) {
     out.fp("src ");
     out.any("prefsrc", formatIp4(r.prefsrc), `${formatIp4(r.prefsrc)} `, "inet");
   }
-  if (r.metric !== 0) out.any("metric", r.metric, `metric ${r.metric} `);
+  if (r.metric !== 0 && !hidden.has("metric")) out.any("metric", r.metric, `metric ${r.metric} `);
 }
 
 function printNhFlags(tool: Tool, nh: NexthopRow): void {

@@ -1,3 +1,4 @@
+import { strerror } from "../../net/uapi/errno.ts";
 import type { Task } from "../../os/sys.ts";
 import type { Shell } from "../state.ts";
 
@@ -48,9 +49,9 @@ export function* failWith(sh: Shell, message: string, status = 1): Task<number> 
   return status;
 }
 
-/** Writes a builtin's output; a closed descriptor is told as bash tells it. */
+/** Writes a builtin's output; what failed is told as bash tells it. */
 export function* output(sh: Shell, name: string, text: string): Task<number> {
   if (text === "") return 0;
-  if (yield* sh.write(1, text)) return 0;
-  return yield* failWith(sh, `${name}: write error: Bad file descriptor`);
+  const failed = yield* sh.tryWrite(1, text);
+  return failed === undefined ? 0 : yield* failWith(sh, `${name}: write error: ${strerror(failed)}`);
 }

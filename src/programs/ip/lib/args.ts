@@ -5,7 +5,10 @@ import { type Prefix, parseAddr, parsePrefix } from "./addresses.ts";
 /** Is `arg` an abbreviation of `word`? (matches() of iproute2; the empty string is none.) */
 export const matches = (arg: string, word: string): boolean => arg !== "" && word.startsWith(arg);
 
-/** check_ifname: what the tool itself takes for a device name. */
+/** What the tool itself takes for a device it shall find or make: alternative names may be long (check_altifname). */
+export const isAltname = (name: string): boolean => name.length > 0 && !/[/\s]/.test(name);
+
+/** check_ifname: a name to be given. */
 export const isIfname = (name: string): boolean => name.length > 0 && name.length < 16 && !/[/\s]/.test(name);
 
 /**
