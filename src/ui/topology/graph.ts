@@ -111,10 +111,10 @@ export function setCamera(cy: cytoscape.Core, camera: Camera): void {
   cy.viewport({ zoom: camera.zoom, pan: { x: camera.pan.x, y: camera.pan.y } });
 }
 
-/** Zooms around the middle of the pane. */
-export function zoomBy(cy: cytoscape.Core, factor: number, w: number, h: number): void {
+/** Zooms at once; the point of the pane that is `around` stays where it is. */
+export function zoomBy(cy: cytoscape.Core, factor: number, around: Point): void {
   const level = Math.max(MIN_ZOOM, Math.min(MAX_ZOOM, cy.zoom() * factor));
-  cy.zoom({ level, renderedPosition: { x: w / 2, y: h / 2 } });
+  cy.zoom({ level, renderedPosition: { x: around.x, y: around.y } });
 }
 
 /** Moves the camera as little as needed to have a spot in view. */

@@ -12,7 +12,7 @@ import { flashesAt, floodsAt, instantOf, tokensAt, tunnelsAt } from "./motion.ts
 import type { Instant } from "./motion.ts";
 import { readPalette } from "./palette.ts";
 import type { Palette } from "./palette.ts";
-import { labelRect } from "./plan.ts";
+import { labelRect, spotAt } from "./plan.ts";
 import type { Box, Label, Level, Plan, Rect } from "./plan.ts";
 import { scenePlan } from "./plan-scene.ts";
 import { stackPlan } from "./plan-stack.ts";
@@ -126,11 +126,22 @@ export class Stage {
     this.#glide(fitCamera(this.#plan, this.#w, this.#h));
   }
 
+  /** Zooms around what just happened, if that is in view, else around the middle. */
   zoom(factor: number): void {
     this.#fitted = false;
-    if (this.#parts.player.reducedMotion) return zoomBy(this.#cy, factor, this.#w, this.#h);
+    const around = this.#focus();
     this.#cy.stop();
-    this.#cy.animate({ zoom: { level: this.#cy.zoom() * factor, renderedPosition: { x: this.#w / 2, y: this.#h / 2 } }, duration: GLIDE_MS / 2 });
+    if (this.#parts.player.reducedMotion) return zoomBy(this.#cy, factor, around);
+    this.#cy.animate({ zoom: { level: this.#cy.zoom() * factor, renderedPosition: around }, duration: GLIDE_MS / 2 });
+  }
+
+  #focus(): { x: number; y: number } {
+    const { latest } = this.#parts.world;
+    const spot = latest && spotAt(this.#plan, `${latest.place}:${latest.dev}`);
+    const { zoom, pan } = cameraOf(this.#cy);
+    const at = spot && { x: spot.x * zoom + pan.x, y: spot.y * zoom + pan.y };
+    const inView = at && at.x > 0 && at.y > 0 && at.x < this.#w && at.y < this.#h;
+    return at && inView ? at : { x: this.#w / 2, y: this.#h / 2 };
   }
 
   /** Level 3 for one machine, or back to the whole scenario. */
