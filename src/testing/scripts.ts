@@ -82,7 +82,7 @@ export const SCRIPTS: readonly Script[] = [
     steps: [
       ...BRIDGE, ...at("red", "ping -c 3 -i 0.2 10.1.0.2", "ping -c 1 10.1.0.1", "ping -c 1 127.0.0.1", "ping -q -c 2 -i 0.2 10.1.0.2", "ping -n -c 1 -s 0 10.1.0.2", "ping -c 1 -s 16 10.1.0.2", "ping -c 1 -s 1472 10.1.0.2", "ping -c 1 -s 1473 10.1.0.2",
         "ping -c 1 -s 1473 -M do 10.1.0.2", "ping -c 1 -s 65507 10.1.0.2", "ping -c 1 -s 65508 10.1.0.2", "ping -c 1 -t 1 10.1.0.2", "ping -c 1 -I eth0 10.1.0.2", "ping -c 1 -I 10.1.0.1 10.1.0.2", "ping -c 1 -p ff00 -s 20 10.1.0.2", "ping -c 2 -l 2 10.1.0.2",
-        "ping -D -c 1 10.1.0.2", "ping -c 1 -R 10.1.0.2", "ping -c 5 10.1.0.77", "ping -c 1 -W 1 10.1.0.77", "ping -c 1 -w 1 10.1.0.77", "ping -O -c 2 -W 1 10.1.0.78", "ping -c 1 8.8.8.8", "ping -c 1 10.1.0.255", "ping -c 1 -b -W 1 10.1.0.255", "ping -c 1 -I nosuch 10.1.0.2", "ping -c 1 -I 1.2.3.4 10.1.0.2",
+        "ping -D -c 1 10.1.0.2", "ping -c 1 -R 10.1.0.2", "ping -c 3 10.1.0.77", "ping -c 1 -W 1 10.1.0.77", "ping -c 1 -w 1 10.1.0.77", "ping -O -c 2 -W 1 10.1.0.78", "ping -c 1 8.8.8.8", "ping -c 1 10.1.0.255", "ping -c 1 -b -W 1 10.1.0.255", "ping -c 1 -I nosuch 10.1.0.2", "ping -c 1 -I 1.2.3.4 10.1.0.2",
         "timeout -s INT 0.5 ping -i 0.2 10.1.0.2", "ping -c 2 -i 0.3 10.1.0.2 > /dev/null; echo $?", "ping -w 1 -i 0.4 10.1.0.2", "ping -A -c 4 10.1.0.2", "ping", "ping -c 0 10.1.0.2", "ping -c x 10.1.0.2", "ping -t 0 -c 1 10.1.0.2", "ping -t 256 10.1.0.2", "ping -s -1 10.1.0.2", "ping -M foo 10.1.0.2", "ping -i 99999999 10.1.0.2", "ping -W -1 10.1.0.2", "ping -p xyz 10.1.0.2", "ping -V"),
     ],
   },
