@@ -18,9 +18,9 @@ export function vxlanFdbRowOf(dev: Netdev, entry: VxlanFdbEntry, remote: VxlanRe
   };
 }
 
-/** Every remote of every row. */
+/** Every remote of every row, new rows first: the kernel puts them at the head of its list. */
 export function vxlanFdbRows(dev: Netdev): readonly FdbRow[] {
-  const entries = [...vxlanOf(dev).fdb.keys()].map((m) => vxlanFdbFind(vxlanOf(dev), m)).filter((e) => e !== undefined);
+  const entries = [...vxlanOf(dev).fdb.keys()].reverse().map((m) => vxlanFdbFind(vxlanOf(dev), m)).filter((e) => e !== undefined);
   return entries.flatMap((entry) => entry.remotes.map((remote) => vxlanFdbRowOf(dev, entry, remote)));
 }
 

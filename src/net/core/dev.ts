@@ -86,7 +86,7 @@ export function setCarrier(dev: Netdev, on: boolean): void {
   const before = linkRow(dev);
   const changed = dev.carrier !== on;
   dev.carrier = on;
-  dev.operstate = on ? "up" : hasLowerDevice(dev) ? "lowerlayerdown" : "down";
+  dev.operstate = on ? "up" : lowerIsDown(dev) ? "lowerlayerdown" : "down";
   if (!changed) return;
   dev.carrierChanges++;
   if (!dev.registered) return;
@@ -94,8 +94,11 @@ export function setCarrier(dev: Netdev, on: boolean): void {
   linkChanged(dev, before);
 }
 
-function hasLowerDevice(dev: Netdev): boolean {
-  return dev.ops.iflink !== undefined && dev.ops.iflink(dev) !== dev.ifindex;
+/** default_operstate looks the lower device up by its number in its own namespace, whatever it finds there. */
+function lowerIsDown(dev: Netdev): boolean {
+  const index = dev.ops.iflink?.(dev) ?? dev.ifindex;
+  const lower = index === dev.ifindex ? undefined : dev.ns.byIndex.get(index);
+  return lower !== undefined && !lower.carrier;
 }
 
 /** `ip link set mtu` (dev_set_mtu); bounds are the device's own. */

@@ -71,6 +71,7 @@ const COMMANDS: readonly (readonly [string, Command])[] = [
 export function* doCommand(tool: Tool, words: readonly string[]): Cmd<number> {
   const [object = "", ...rest] = words;
   const command = COMMANDS.find(([name]) => matches(object, name));
+  tool.nsids = null;
   if (command !== undefined) return -(yield* command[1](tool, rest));
   yield* tool.err(`Object "${object}" is unknown, try "ip help".\n`);
   return 1;

@@ -20,7 +20,10 @@ export function netnsNames(sys: Sys): readonly string[] {
   return typeof names === "string" ? [] : [...names].filter((n) => n !== "." && n !== "..").reverse();
 }
 
-/** The name behind an id, if one is mounted here. */
+/** The name behind an id, if one is mounted here; all are asked for once a command. */
 export function netnsNameOf(tool: Tool, id: number): string | null {
-  return netnsNames(tool.sys).find((name) => nsidOf(tool.sys, name) === id) ?? null;
+  tool.nsids ??= new Map(netnsNames(tool.sys).map((name) => [nsidOf(tool.sys, name) ?? NONE, name] as const));
+  return id === NONE ? null : (tool.nsids.get(id) ?? null);
 }
+
+const NONE = -1;

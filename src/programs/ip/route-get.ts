@@ -1,5 +1,5 @@
 import type { RouteGet } from "../../net/uapi/rtnetlink.ts";
-import { type Args, addressOf, deviceOf, matches, parseUnsigned } from "./lib/args.ts";
+import { type Args, deviceOf, matches, parseUnsigned, prefixOf } from "./lib/args.ts";
 import { parseIpproto, parseTos } from "./lib/names.ts";
 import type { Cmd } from "./lib/tool.ts";
 import { printRoute, printRouteGet } from "./route-print.ts";
@@ -42,7 +42,7 @@ function* word(args: Args, d: Draft, w: string): Cmd<void> {
 function* destination(args: Args, d: Draft, w: string): Cmd<void> {
   if (matches(w, "help")) yield* args.tool.die(ROUTE_USAGE);
   const text = w === "to" ? yield* args.next() : w;
-  d.dst = yield* addressOf(args.tool, text.replace(/\/32$/, ""));
+  d.dst = (yield* prefixOf(args.tool, text)).addr;
 }
 
 function* named(args: Args, parse: (text: string) => number | null, message: string): Cmd<number> {

@@ -42,6 +42,8 @@ export class Tool {
   readonly options: ToolOptions;
   readonly out: Printer;
   readonly links: LinkCache;
+  /** Names of network namespaces by id, once somebody asked. */
+  nsids: ReadonlyMap<number, string> | null = null;
   readonly #stdout: Out;
 
   constructor(name: "ip" | "bridge", sys: Sys, options: ToolOptions) {
