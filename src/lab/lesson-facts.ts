@@ -1,59 +1,59 @@
-import { z } from "zod";
-import { type Condition, conditionSchema, expectedEventSchema, predicatesIn } from "./checks/condition.ts";
+import * as z from "zod/mini";
+import { type Condition, IN_ENGLISH, conditionSchema, expectedEventSchema, predicatesIn } from "./checks/condition.ts";
 
 /* What `lesson.yaml` may say. Words are in `<lang>.md` beside it and never come here. */
 
-const place = z.string().regex(/^[A-Za-z0-9_./-]+$/, "is not the name of a place");
-const key = z.string().regex(/^[a-z][a-z0-9-]*$/, "is not a key (small letters, digits, dashes)");
+const place = z.string().check(z.regex(/^[A-Za-z0-9_./-]+$/, "is not the name of a place"));
+const key = z.string().check(z.regex(/^[a-z][a-z0-9-]*$/, "is not a key (small letters, digits, dashes)"));
 const zoom = z.enum(["clusters", "nodes", "stack", "kernel", "path"]);
-const view = z.strictObject({ zoom: zoom.optional(), focus: z.array(place).optional(), follow: z.boolean().optional(), show: z.array(z.enum(["mine", "arp", "control", "keepalive"])).optional() });
+const view = z.strictObject({ zoom: z.optional(zoom), focus: z.optional(z.array(place)), follow: z.optional(z.boolean()), show: z.optional(z.array(z.enum(["mine", "arp", "control", "keepalive"]))) });
 
 const command = z.strictObject({
-  at: place, cmd: z.string().min(1), mode: z.enum(["type", "run"]).optional(),
+  at: place, cmd: z.string().check(z.minLength(1)), mode: z.optional(z.enum(["type", "run"])),
   /** Keeps running while the lesson goes on. */
-  bg: z.boolean().optional(),
-  times: z.number().int().min(1).max(50).optional(),
+  bg: z.optional(z.boolean()),
+  times: z.optional(z.int().check(z.minimum(1), z.maximum(50))),
 });
 export type CommandFacts = z.output<typeof command>;
 
 const ask = z.strictObject({
-  id: key, type: z.enum(["choice", "number", "pick", "order"]), options: z.array(z.string()).min(2).optional(),
+  id: key, type: z.enum(["choice", "number", "pick", "order"]), options: z.optional(z.array(z.string()).check(z.minLength(2))),
   answer: z.union([z.string(), z.number(), z.array(z.string())]),
   /** Must hold after the step: keeps the key honest. */
-  proof: conditionSchema.optional(),
+  proof: z.optional(conditionSchema),
 });
 
 const step = z.strictObject({
-  id: key, run: z.array(command).optional(), view: view.optional(), ask: z.array(ask).optional(), check: conditionSchema.optional(),
-  pauseAt: z.strictObject({ event: z.string(), at: place.optional(), nth: z.number().int().optional() }).optional(),
+  id: key, run: z.optional(z.array(command)), view: z.optional(view), ask: z.optional(z.array(ask)), check: z.optional(conditionSchema),
+  pauseAt: z.optional(z.strictObject({ event: z.string(), at: z.optional(place), nth: z.optional(z.int()) })),
   /** The tick is withdrawn when the state regresses. */
-  mustHold: z.boolean().optional(),
+  mustHold: z.optional(z.boolean()),
   /** The check may hold before the step begins. */
-  allowEarly: z.boolean().optional(),
-  hints: z.number().int().min(0).max(3).optional(),
-  diagnose: z.array(z.strictObject({ when: conditionSchema, say: key })).optional(),
-  mistakes: z.array(z.strictObject({ run: z.array(command), say: key.optional() })).optional(),
+  allowEarly: z.optional(z.boolean()),
+  hints: z.optional(z.int().check(z.minimum(0), z.maximum(3))),
+  diagnose: z.optional(z.array(z.strictObject({ when: conditionSchema, say: key }))),
+  mistakes: z.optional(z.array(z.strictObject({ run: z.array(command), say: z.optional(key) }))),
   /** What the graph must show. */
-  expectEvents: z.array(expectedEventSchema).optional(),
-}).refine((s) => s.run !== undefined || s.ask !== undefined || s.check !== undefined, "needs at least one of run, ask and check");
+  expectEvents: z.optional(z.array(expectedEventSchema)),
+}).check(z.refine((s) => s.run !== undefined || s.ask !== undefined || s.check !== undefined, "needs at least one of run, ask and check"));
 export type StepFacts = z.output<typeof step>;
 
 const variable = z.union([z.strictObject({ ip: z.string() }), z.strictObject({ mac: z.string() }), z.strictObject({ subnet: z.string() }), z.strictObject({ value: z.union([z.string(), z.number()]) })]);
 
 const lesson = z.strictObject({
-  id: z.string().regex(/^((r|n|m|z|x)[0-9]{2}|c[1-5]-[0-9]{2})(-[a-z0-9]+)+$/, "is not a lesson id such as c2-09-trace"),
-  version: z.number().int().min(1), kind: z.enum(["lesson", "challenge", "quiz", "demo"]), deck: z.array(z.string()).min(1),
-  minutes: z.number().int().min(1).max(40), needs: z.array(z.string()).optional(), tags: z.array(z.string()).optional(),
-  scenario: z.strictObject({ use: z.string(), seed: z.number().int() }),
-  view: view.optional(), shells: z.array(place).optional(), vars: z.record(z.string(), variable).optional(),
-  steps: z.array(step).min(1), alternatives: z.array(z.array(command)).optional(),
+  id: z.string().check(z.regex(/^((r|n|m|z|x)[0-9]{2}|c[1-5]-[0-9]{2})(-[a-z0-9]+)+$/, "is not a lesson id such as c2-09-trace")),
+  version: z.int().check(z.minimum(1)), kind: z.enum(["lesson", "challenge", "quiz", "demo"]), deck: z.array(z.string()).check(z.minLength(1)),
+  minutes: z.int().check(z.minimum(1), z.maximum(40)), needs: z.optional(z.array(z.string())), tags: z.optional(z.array(z.string())),
+  scenario: z.strictObject({ use: z.string(), seed: z.int() }),
+  view: z.optional(view), shells: z.optional(z.array(place)), vars: z.optional(z.record(z.string(), variable)),
+  steps: z.array(step).check(z.minLength(1)), alternatives: z.optional(z.array(z.array(command))),
 });
 /** A lesson without its words. */
 export type LessonFacts = z.output<typeof lesson>;
 
 /** Reads a lesson; a string says, in words, what is wrong with it. */
 export function readLessonFacts(raw: unknown): LessonFacts | string {
-  const parsed = lesson.safeParse(raw);
+  const parsed = lesson.safeParse(raw, IN_ENGLISH);
   if (!parsed.success) return issueInWords(parsed.error.issues[0]!);
   return mistakeIn(parsed.data) ?? parsed.data;
 }

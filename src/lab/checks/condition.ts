@@ -1,4 +1,5 @@
-import { z } from "zod";
+import * as z from "zod/mini";
+import en from "zod/v4/locales/en.js";
 import { TRACE_KINDS } from "../../net/uapi/trace.ts";
 import { PACKET_FIELDS, PROTOCOLS } from "./packet.ts";
 
@@ -7,48 +8,51 @@ import { PACKET_FIELDS, PROTOCOLS } from "./packet.ts";
  * what was printed. In YAML a condition is an object with one key: {proc: {at: C0w2, dev: flannel.100}}.
  */
 
-const place = z.string().regex(/^[A-Za-z0-9_./-]+$/, "is not the name of a place");
-const port = z.string().regex(/^[^:\s]+:[^:\s]+$/, "must be \"place:device\"");
-const value = z.union([z.string(), z.number()]).transform(String);
-const count = z.number().int().min(1);
+/** The small build of the schema library brings no words of its own. */
+export const IN_ENGLISH = { error: en().localeError };
+
+const place = z.string().check(z.regex(/^[A-Za-z0-9_./-]+$/, "is not the name of a place"));
+const port = z.string().check(z.regex(/^[^:\s]+:[^:\s]+$/, "must be \"place:device\""));
+const value = z.pipe(z.union([z.string(), z.number()]), z.transform(String));
+const count = z.int().check(z.minimum(1));
 /** Default: since the lesson began. */
-const since = z.literal("step").optional();
-const fields = Object.fromEntries(PACKET_FIELDS.map((name) => [name, value.optional()])) as { [K in (typeof PACKET_FIELDS)[number]]: z.ZodOptional<typeof value> };
+const since = z.optional(z.literal("step"));
+const fields = Object.fromEntries(PACKET_FIELDS.map((name) => [name, z.optional(value)])) as { [K in (typeof PACKET_FIELDS)[number]]: z.ZodMiniOptional<typeof value> };
 
 const eventArgs = z.strictObject({
-  kind: z.enum(TRACE_KINDS), at: place.optional(), dev: z.string().optional(), drop: z.string().optional(),
+  kind: z.enum(TRACE_KINDS), at: z.optional(place), dev: z.optional(z.string()), drop: z.optional(z.string()),
   /** VXLAN network identifier of encap and decap. */
-  vni: z.number().int().optional(), min: count.optional(), since, ...fields,
+  vni: z.optional(z.int()), min: z.optional(count), since, ...fields,
 });
 
 const ARGUMENTS = {
   answered: z.string(),
   /** A process in the place's network. `dev`: it captures on that device (or on all). One of name and dev must be there. */
-  proc: z.strictObject({ at: place, name: z.string().optional(), dev: z.string().optional() }).refine((p) => p.name !== undefined || p.dev !== undefined, "needs a name or a dev"),
+  proc: z.strictObject({ at: place, name: z.optional(z.string()), dev: z.optional(z.string()) }).check(z.refine((p) => p.name !== undefined || p.dev !== undefined, "needs a name or a dev")),
   /** Frames that passed a device while somebody captured there. `host`: from or to this address. */
-  captured: z.strictObject({ at: place, dev: z.string(), proto: z.enum(PROTOCOLS).optional(), host: z.string().optional(), min: count.optional(), since }),
+  captured: z.strictObject({ at: place, dev: z.string(), proto: z.optional(z.enum(PROTOCOLS)), host: z.optional(z.string()), min: z.optional(count), since }),
   event: eventArgs,
   /** A frame that passed `at` ("place:device"), `in` = arrived, `out` = left. */
-  packet: z.strictObject({ at: port, proto: z.enum(PROTOCOLS).optional(), dir: z.enum(["in", "out"]).optional(), field: z.enum(PACKET_FIELDS).optional(), is: value.optional(), min: count.optional(), since })
-    .refine((p) => (p.field === undefined) === (p.is === undefined), "needs both field and is, or neither"),
+  packet: z.strictObject({ at: port, proto: z.optional(z.enum(PROTOCOLS)), dir: z.optional(z.enum(["in", "out"])), field: z.optional(z.enum(PACKET_FIELDS)), is: z.optional(value), min: z.optional(count), since })
+    .check(z.refine((p) => (p.field === undefined) === (p.is === undefined), "needs both field and is, or neither")),
   netns: z.strictObject({ at: place, name: z.string() }),
   link: z.strictObject({
-    at: place, name: z.string(), kind: z.string().optional(), up: z.boolean().optional(), carrier: z.boolean().optional(),
-    master: z.string().optional(), mac: z.string().optional(), mtu: z.number().int().optional(), vni: z.number().int().optional(),
+    at: place, name: z.string(), kind: z.optional(z.string()), up: z.optional(z.boolean()), carrier: z.optional(z.boolean()),
+    master: z.optional(z.string()), mac: z.optional(z.string()), mtu: z.optional(z.int()), vni: z.optional(z.int()),
   }),
   /** `ip` with or without its prefix length. */
-  addr: z.strictObject({ at: place, ip: z.string(), dev: z.string().optional() }),
-  route: z.strictObject({ at: place, dst: z.string(), dev: z.string().optional(), via: z.string().optional(), not_dev: z.string().optional() }),
-  neigh: z.strictObject({ at: place, ip: z.string(), dev: z.string().optional(), mac: z.string().optional(), state: z.string().optional() }),
-  fdb: z.strictObject({ at: place, mac: z.string(), dev: z.string().optional(), dst: z.string().optional() }),
+  addr: z.strictObject({ at: place, ip: z.string(), dev: z.optional(z.string()) }),
+  route: z.strictObject({ at: place, dst: z.string(), dev: z.optional(z.string()), via: z.optional(z.string()), not_dev: z.optional(z.string()) }),
+  neigh: z.strictObject({ at: place, ip: z.string(), dev: z.optional(z.string()), mac: z.optional(z.string()), state: z.optional(z.string()) }),
+  fdb: z.strictObject({ at: place, mac: z.string(), dev: z.optional(z.string()), dst: z.optional(z.string()) }),
   sysctl: z.strictObject({ at: place, key: z.string(), is: value }),
   /** Packets counted by a device; `delta` = at least so many more since the step began. */
-  counter: z.strictObject({ at: place, dev: z.string(), dir: z.enum(["rx", "tx"]), min: z.number().int().optional(), is: z.number().int().optional(), delta: count.optional() }),
-  file: z.strictObject({ at: place, path: z.string().startsWith("/"), has: z.string().optional() }),
+  counter: z.strictObject({ at: place, dev: z.string(), dir: z.enum(["rx", "tx"]), min: z.optional(z.int()), is: z.optional(z.int()), delta: z.optional(count) }),
+  file: z.strictObject({ at: place, path: z.string().check(z.startsWith("/")), has: z.optional(z.string()) }),
   /** The learner opened it: "route", "neigh", "fdb", "addr", "link", "bytes", "journey" … */
-  looked: z.strictObject({ at: place.optional(), what: z.string(), since }),
+  looked: z.strictObject({ at: z.optional(place), what: z.string(), since }),
   /** A command line the learner entered in this step; for `diagnose` only, never for checks. */
-  ran: z.strictObject({ at: place, match: z.string().refine(isRegExp, "is not a regular expression") }),
+  ran: z.strictObject({ at: place, match: z.string().check(z.refine(isRegExp, "is not a regular expression")) }),
 } as const;
 
 type Arguments = typeof ARGUMENTS;
@@ -68,9 +72,9 @@ const NOT_BUILT: readonly string[] = ["nft", "listen", "etcd", "probe"];
 export const expectedEventSchema = eventArgs;
 
 /** Reads one condition; issues name what is wrong. */
-export const conditionSchema: z.ZodType<Condition> = z.unknown().transform((raw, ctx) => read(raw, [], ctx) ?? z.NEVER);
+export const conditionSchema: z.ZodMiniType<Condition> = z.pipe(z.unknown(), z.transform((raw, ctx) => read(raw, [], ctx) ?? z.NEVER));
 
-function read(raw: unknown, path: PropertyKey[], ctx: z.RefinementCtx): Condition | null {
+function read(raw: unknown, path: PropertyKey[], ctx: z.core.ParsePayload): Condition | null {
   const entries = typeof raw === "object" && raw !== null && !Array.isArray(raw) ? Object.entries(raw) : [];
   if (entries.length !== 1) return refuse(ctx, path, raw, "a condition is an object with one key");
   const [name, argument] = entries[0]!;
@@ -84,21 +88,21 @@ function read(raw: unknown, path: PropertyKey[], ctx: z.RefinementCtx): Conditio
   return readPredicate(name as PredicateName, argument, [...path, name], ctx);
 }
 
-function readList(is: "all" | "any", raw: unknown, path: PropertyKey[], ctx: z.RefinementCtx): Condition | null {
+function readList(is: "all" | "any", raw: unknown, path: PropertyKey[], ctx: z.core.ParsePayload): Condition | null {
   if (!Array.isArray(raw) || raw.length === 0) return refuse(ctx, path, raw, `"${is}" takes a list of conditions`);
   const of = raw.map((item, i) => read(item, [...path, i], ctx));
   return of.includes(null) ? null : { is, of: of.filter((c) => c !== null) };
 }
 
-function readPredicate(is: PredicateName, raw: unknown, path: PropertyKey[], ctx: z.RefinementCtx): Condition | null {
-  const parsed = ARGUMENTS[is].safeParse(raw);
+function readPredicate(is: PredicateName, raw: unknown, path: PropertyKey[], ctx: z.core.ParsePayload): Condition | null {
+  const parsed = ARGUMENTS[is].safeParse(raw, IN_ENGLISH);
   if (parsed.success) return { is, want: parsed.data } as Predicate;
   const issue = parsed.error.issues[0]!;
   return refuse(ctx, [...path, ...issue.path], raw, issue.message);
 }
 
-function refuse(ctx: z.RefinementCtx, path: PropertyKey[], input: unknown, message: string): null {
-  ctx.addIssue({ code: "custom", path, input, message });
+function refuse(ctx: z.core.ParsePayload, path: PropertyKey[], input: unknown, message: string): null {
+  ctx.issues.push({ code: "custom", path, input, message });
   return null;
 }
 
