@@ -77,6 +77,12 @@ describe("playing", () => {
     expect(player.sameAs).toBe(1);
   });
 
+  test("rounds are counted from the first packet, and a neighbour known by now makes no other path", () => {
+    const { player } = new Stage([mine("proc.start", "c1"), ...PING, mine("app.send", "c1"), mine("neigh.hit", "c1"), mine("l2.rx", "w1")]);
+    player.seek(9);
+    expect(player.sameAs).toBe(1);
+  });
+
   test("a different hop in a repeat ends the hurry", () => {
     const { player } = new Stage([...PING, mine("app.send", "c1"), mine("route", "c1"), mine("l2.rx", "w9")]);
     player.tick(20_000);

@@ -1,4 +1,7 @@
-import type { TraceEvent } from "../../protocol/trace.ts";
+import type { TraceEvent, TraceKind } from "../../protocol/trace.ts";
+
+/** What makes a path: moves, wrapping, translation, loss. Whether a neighbour was known already does not. */
+const PATH_KINDS: ReadonlySet<TraceKind> = new Set(["l2.tx", "l2.rx", "encap", "decap", "nat", "drop", "icmp.error"]);
 
 /** Where an event stands on a path: what happened at which interface. */
 function stationOf(event: TraceEvent): string {
@@ -45,6 +48,7 @@ export class Repeats {
 
   #roundRepeatedBy(event: TraceEvent): number {
     const course = this.#courseOf(event);
+    if (!PATH_KINDS.has(event.kind)) return course.reference !== null && course.repeats ? course.reference.round : 0;
     const station = stationOf(event);
     course.current.stations.push(station);
     if (course.reference === null || !course.repeats) return 0;
@@ -60,6 +64,7 @@ export class Repeats {
   #courseOf(event: TraceEvent): Course {
     const known = this.#courses.get(event.journey);
     if (known === undefined) {
+      // What precedes the first packet (a program starts) belongs to its round.
       const course: Course = { round: 1, current: { round: 1, stations: [] }, reference: null, matched: 0, repeats: false };
       this.#courses.set(event.journey, course);
       return course;
