@@ -166,12 +166,13 @@ function vxlanRcv(ns: Netns, skb: Skb, devices: ReadonlyMap<number, Netdev>): vo
   if (skb.length < ETH_HLEN) return drop(ns, skb, "PKT_TOO_SMALL");
   const src = readMac(skb.buf, skb.start + ETH_SRC);
   if (src === dev.mac) return drop(ns, skb, "VXLAN_ENTRY_EXISTS");
+  skb.macAt = skb.start;
+  skb.netAt = skb.start + ETH_HLEN;
   if (ns.world.trace !== null) {
     const decision = { table: "link", row: `${dev.name}: vxlan id ${vni} dstport ${vxlanOf(dev).dstPort}`, losers: [] } as const;
     trace(dev.ns, "decap", dev.name, skb, { decision, note: `VNI ${vni}, from ${formatIp4(remoteIp)}` });
   }
   if (vxlanOf(dev).learning) vxlanLearn(dev, src, remoteIp, skb);
-  skb.macAt = -1;
   skb.dev = dev;
   receiveInner(dev, skb);
 }
