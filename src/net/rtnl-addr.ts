@@ -13,7 +13,7 @@ export function addrRowOf(ns: Netns, ifa: IfAddr): AddrRow {
   return {
     ifindex: ifa.dev.ifindex, local: ifa.local, peer: ifa.peer, prefixLen: ifa.prefixLen, broadcast: ifa.broadcast,
     scope: ifa.scope, label: ifa.label, secondary: ifa.secondary, noPrefixRoute: ifa.noPrefixRoute, metric: ifa.metric,
-    validSec: leftSec(ifa.validSec), preferredSec: leftSec(ifa.preferredSec), createdNs: ifa.stampNs, changedNs: ifa.stampNs, protocol: ifa.protocol,
+    validSec: leftSec(ifa.validSec), preferredSec: ifa.validSec === Infinity ? Infinity : leftSec(ifa.preferredSec), deprecated: leftSec(ifa.preferredSec) === 0, createdNs: ifa.stampNs, changedNs: ifa.stampNs, protocol: ifa.protocol,
   };
 }
 

@@ -29,6 +29,7 @@ export function createLink(caller: RtnlCaller, attrs: LinkAttrs, info: LinkInfoS
   const name = newName(ns, attrs.name, info.kind);
   if (name === null) return refuse("EINVAL");
   if (ns.devices.has(name)) return refuse("EEXIST");
+  if (info.kind === "veth" && badVethMtu(attrs)) return refuse("EINVAL");
   if (info.kind === "veth") return createVeth(caller, ns, attrs, info.peer ?? {});
   const dev = info.kind === "vxlan" ? makeVxlan(caller.ns, ns, name, info.options, attrs) : info.kind === "bridge" ? createBridge(ns, name) : createDummy(ns, name);
   if ("error" in dev) return dev;
@@ -65,6 +66,9 @@ function configure(caller: RtnlCaller, dev: Netdev, attrs: LinkAttrs): RtnlReply
   if ("error" in reply) unregisterNetdevice(dev);
   return reply;
 }
+
+/** veth_validate. */
+const badVethMtu = ({ mtuBytes }: LinkAttrs): boolean => mtuBytes !== undefined && (mtuBytes < 68 || mtuBytes > 65535);
 
 /** veth_newlink: the peer is made first, so it has the lower index. */
 function createVeth(caller: RtnlCaller, ns: Netns, attrs: LinkAttrs, peerAttrs: LinkAttrs): RtnlReply {

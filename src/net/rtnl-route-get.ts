@@ -54,7 +54,7 @@ function asForwarded(ns: Netns, request: RouteGet): RtnlReply {
   const dev = ns.byIndex.get(request.iif!);
   if (dev === undefined) return refuse("ENODEV");
   const found = fibLookup(ns, flowOf({ ...outputKey(request), oif: 0 }, dev.ifindex));
-  if (typeof found === "string") return refuse(found);
+  if (typeof found === "string") return refuse((dev.in4?.conf.forwarding ?? 0) === 0 ? "EHOSTUNREACH" : found);
   if (found.route.type === "unicast" && (dev.in4?.conf.forwarding ?? 0) === 0) return refuse("EHOSTUNREACH");
   if (request.src !== undefined && addrType(ns, request.src) === "local") return refuse("EINVAL");
   return answer([{ is: "routeGet", route: inputRow(ns, request, found) }]);

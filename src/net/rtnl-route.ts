@@ -102,7 +102,7 @@ export function routeDel(ns: Netns, spec: RouteSpec): RtnlReply {
   const wrong = checkPrefix(spec.dst, spec.prefixLen);
   if (wrong !== undefined) return wrong;
   const table = ns.ipv4.fib.tables.get(spec.table);
-  if (table === undefined) return refuse("ESRCH", "ipv4: FIB table does not exist");
+  if (table === undefined) return refuse("ESRCH", "FIB table does not exist");
   const found = (table.rows(spec.dst, spec.prefixLen) ?? []).find((r) => fits(r, spec));
   if (found === undefined) return refuse("ESRCH");
   routeRemove(ns, found);

@@ -59,7 +59,7 @@ export function routeOutput(ns: Netns, key: OutputKey): Dst | Errno {
   if (out === undefined) return "ENODEV";
   if (out !== null && !out.isUp) return "ENETUNREACH";
   if (out !== null && (isMulticastIp4(key.daddr) || key.daddr === IP4_BROADCAST)) return onDevice(ns, key, out);
-  if (key.daddr === IP4_ANY) return routeOutput(ns, { ...key, daddr: key.saddr !== undefined && key.saddr !== IP4_ANY ? key.saddr : ip4(0x7f000001), oif: 0 });
+  if (key.daddr === IP4_ANY) return { type: "local", dev: ns.loopback, gateway: null, saddr: given(key) ?? ip4(0x7f000001), route: null };
   const found = fibLookup(ns, flowOf(key));
   if (typeof found === "string") return out !== null && found === "ENETUNREACH" ? onDevice(ns, key, out) : found;
   return outputDst(ns, key, found);

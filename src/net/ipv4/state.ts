@@ -48,7 +48,9 @@ export function registerIpv4Sysctls(ns: Netns): void {
   const forward = { get: () => String(s.confAll.forwarding), set: (text: string) => setForwarding(ns, text) };
   registerConfSysctls(ns, "all", s.confAll, forward);
   registerConfSysctls(ns, "default", s.confDefault, intEntry(s.confDefault, "forwarding"));
-  ns.sysctl.register("net/ipv4/route", () => new Map([["min_pmtu", intEntry(s, "minPmtuBytes", 68)]]));
+  ns.sysctl.register("net/ipv4/route", () => new Map<string, SysctlEntry>([
+    ["flush", { get: () => "", set: () => void s.pmtu.clear() }], ["min_pmtu", intEntry(s, "minPmtuBytes", 68)],
+  ]));
   ns.sysctl.register("net/ipv4", () => new Map<string, SysctlEntry>([
     ["ip_forward", forward],
     ["ip_default_ttl", intEntry(s, "defaultTtl", 1, 255)],

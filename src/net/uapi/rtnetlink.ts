@@ -23,6 +23,8 @@ export interface AddrRow {
   /** Seconds left, Infinity = forever. */
   readonly validSec: number;
   readonly preferredSec: number;
+  /** Its preferred time is over (IFA_F_DEPRECATED). */
+  readonly deprecated: boolean;
   /** Made and last changed, ns of simulated time. */
   readonly createdNs: number;
   readonly changedNs: number;

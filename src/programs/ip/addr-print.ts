@@ -1,7 +1,7 @@
 import { formatIp4 } from "../../wire/addr.ts";
 import type { AddrRow } from "../../net/uapi/rtnetlink.ts";
 import type { LinkRow } from "../../net/uapi/rtnetlink-link.ts";
-import { protoName, scopeName } from "./lib/names.ts";
+import { scopeName } from "./lib/names.ts";
 import type { Tool } from "./lib/tool.ts";
 
 /** One address as `ip addr` prints it (print_addrinfo). */
@@ -12,7 +12,6 @@ export function printAddr(tool: Tool, a: AddrRow, link: LinkRow | undefined, alo
   const { out, options } = tool;
   out.openObject();
   if (options.oneline || alone) out.fp(`${a.ifindex}: ${link?.name ?? tool.links.name(a.ifindex)}`);
-  else out.fp("\n");
   out.any("family", "inet", "    inet ");
   printLocal(tool, a);
   if (a.metric !== 0) out.any("metric", a.metric, ` metric ${a.metric}`);
@@ -22,7 +21,6 @@ export function printAddr(tool: Tool, a: AddrRow, link: LinkRow | undefined, alo
   }
   out.any("scope", scopeName(a.scope, options.numeric), ` scope ${scopeName(a.scope, options.numeric)} `);
   printFlags(tool, a);
-  if (a.protocol !== 0) out.any("protocol", protoName(a.protocol, options.numeric), `proto ${protoName(a.protocol, options.numeric)} `);
   out.any("label", a.label, a.label);
   printLifetimes(tool, a);
   out.closeObject();
@@ -40,7 +38,7 @@ function printLocal(tool: Tool, a: AddrRow): void {
 
 function printFlags(tool: Tool, a: AddrRow): void {
   const words: [string, boolean][] = [
-    ["secondary", a.secondary], ["deprecated", a.preferredSec === 0], ["dynamic", a.validSec !== Infinity], ["noprefixroute", a.noPrefixRoute],
+    ["secondary", a.secondary], ["deprecated", a.deprecated], ["dynamic", a.validSec !== Infinity], ["noprefixroute", a.noPrefixRoute],
   ];
   for (const [word, on] of words) if (on) tool.out.any(word, true, `${word} `);
 }
@@ -53,7 +51,7 @@ function printLifetimes(tool: Tool, a: AddrRow): void {
   out.fp("       ");
   out.any("valid_life_time", json(a.validSec), `valid_lft ${text(a.validSec)}`);
   out.any("preferred_life_time", json(a.preferredSec), ` preferred_lft ${text(a.preferredSec)}`);
-  if (tool.options.oneline) out.fp("\n");
+  out.fp("\n");
 }
 
 /** `ip -br addr`: all addresses on the link's line. */

@@ -2,7 +2,7 @@ import { type Ip4, formatIp4, ip4, maskOf } from "../../wire/addr.ts";
 import type { AddrRow, AddrSpec, NewFlags } from "../../net/uapi/rtnetlink.ts";
 import { Args, matches, prefixOf } from "./lib/args.ts";
 import { type Prefix, parseAddr } from "./lib/addresses.ts";
-import { parseProto, parseScope } from "./lib/names.ts";
+import { parseScope } from "./lib/names.ts";
 import type { Cmd, Tool } from "./lib/tool.ts";
 import { ADD, CHANGE, REPLACE } from "./link.ts";
 import { addrFits, parseFilter, selectLinks, showLinks } from "./link-show.ts";
@@ -41,11 +41,10 @@ interface Draft {
   metric: number | null;
   validSec: number | null;
   preferredSec: number | null;
-  protocol: number | null;
 }
 
 function* modify(args: Args, what: "add" | "del", flags: NewFlags): Cmd<number> {
-  const d: Draft = { local: null, peer: null, broadcast: null, dev: null, scope: null, label: null, noPrefixRoute: false, metric: null, validSec: null, preferredSec: null, protocol: null };
+  const d: Draft = { local: null, peer: null, broadcast: null, dev: null, scope: null, label: null, noPrefixRoute: false, metric: null, validSec: null, preferredSec: null };
   while (args.more) yield* word(args, d, args.take());
   const { tool } = args;
   if (d.dev === null) {
@@ -69,10 +68,9 @@ function* word(args: Args, d: Draft, w: string): Cmd<void> {
   else if (w === "scope") d.scope = yield* scope(args);
   else if (w === "dev") d.dev = yield* args.next();
   else if (w === "label") d.label = yield* args.next();
-  else if (matches(w, "metric") || matches(w, "priority") || matches(w, "preference")) d.metric = yield* args.number(0xffffffff, "\"metric\" value is invalid");
+  else if (matches(w, "metric") || matches(w, "priority") || matches(w, "preference")) d.metric = yield* args.number(0xffffffff, "\"metric\" value is invalid\n");
   else if (matches(w, "valid_lft")) d.validSec = yield* lifetime(args, "valid_lft");
   else if (matches(w, "preferred_lft")) d.preferredSec = yield* lifetime(args, "preferred_lft");
-  else if (w === "proto") d.protocol = yield* proto(args);
   else if (w === "noprefixroute") d.noPrefixRoute = true;
   else if (IPV6_ONLY.includes(w)) yield* args.tool.err(`Warning: ${w} option can be set only for IPv6 addresses\n`);
   else yield* local(args, d, w);
@@ -98,11 +96,6 @@ function* broadcast(args: Args, d: Draft): Cmd<Ip4 | "+" | null> {
 function* scope(args: Args): Cmd<number> {
   const text = yield* args.next();
   return parseScope(text) ?? (yield* args.wrong("invalid scope value.", text));
-}
-
-function* proto(args: Args): Cmd<number> {
-  const text = yield* args.next();
-  return parseProto(text) ?? (yield* args.wrong("\"proto\" value is invalid", text));
 }
 
 function* lifetime(args: Args, key: string): Cmd<number> {
@@ -131,7 +124,6 @@ function* add(tool: Tool, d: Draft, ifindex: number, flags: NewFlags): Cmd<numbe
     ...(d.peer === null ? {} : { peer: d.peer.addr }), ...(d.broadcast === null ? {} : { broadcast: d.broadcast === "+" ? broadcastOf() : d.broadcast }),
     ...(d.label === null ? {} : { label: d.label }), ...(d.noPrefixRoute ? { noPrefixRoute: true } : {}), ...(d.metric === null ? {} : { metric: d.metric }),
     ...(d.validSec === null ? {} : { validSec: d.validSec }), ...(d.preferredSec === null ? {} : { preferredSec: d.preferredSec }),
-    ...(d.protocol === null ? {} : { protocol: d.protocol }),
   };
   return (yield* tool.talk({ op: "addr.new", flags, addr })) === null ? -2 : 0;
 }
@@ -186,10 +178,7 @@ function* flushed(tool: Tool, round: number, deleted: number): Cmd<number> {
 }
 
 function* deleteOne(tool: Tool, a: AddrRow): Cmd<boolean> {
-  if (tool.options.stats > 1) {
-    tool.out.fp("Deleted ");
-    printAddr(tool, a, undefined);
-  }
+  if (tool.options.stats > 1) printAddr(tool, a, undefined, true);
   const reply = tool.sys.rtnl({ op: "addr.del", ifindex: a.ifindex, prefixLen: a.prefixLen, local: a.local, peer: a.peer, label: a.label });
   return !("error" in reply);
 }

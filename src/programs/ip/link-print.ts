@@ -18,6 +18,8 @@ export const typeName = (link: LinkRow): string => (link.type === LOOPBACK_TYPE 
 export interface LinkPrint {
   readonly mode: "link" | "addr";
   readonly deleted?: boolean;
+  /** Addresses of one family were asked for: the link's own is not shown. */
+  readonly bare?: boolean;
 }
 
 export function printLink(tool: Tool, link: LinkRow, how: LinkPrint): void {
@@ -33,11 +35,12 @@ export function printLink(tool: Tool, link: LinkRow, how: LinkPrint): void {
   if (how.mode === "link") out.any("linkmode", "DEFAULT", "mode DEFAULT ");
   out.any("group", groupName(link.group, options.numeric), `group ${groupName(link.group, options.numeric)} `);
   if (link.txqlen !== 0) out.any("txqlen", link.txqlen, `qlen ${link.txqlen}`);
-  if (options.family === "any" || options.family === "link" || how.mode === "link") printAddresses(tool, link);
-  else if (how.mode === "addr") printNetns(tool, link, " ");
+  if (how.mode === "link" || (how.bare !== true && (options.family === "any" || options.family === "link"))) printAddresses(tool, link);
+  else printNetns(tool, link, " ");
   printDetails(tool, link, how);
   printAlias(tool, link);
-  if (options.stats > 0) printStats(tool, link);
+  if (options.stats > 0 && how.mode === "link") printStats(tool, link);
+  out.fp("\n");
 }
 
 /** `eth0@if7: `, in JSON link and ifname; tells whether the other half is down. */

@@ -7,6 +7,7 @@ import { parseGroup, parseScope } from "./lib/names.ts";
 import type { Cmd, Tool } from "./lib/tool.ts";
 import { printAddr, printAddrBrief } from "./addr-print.ts";
 import { type LinkPrint, printBrief, printLink } from "./link-print.ts";
+import { printStatsAlone } from "./stats-print.ts";
 
 /** What `ip link show` and `ip addr show` select by (ipaddr_list_flush_or_save). */
 export interface AddrFilter {
@@ -86,7 +87,7 @@ export function* showLinks(args: Args, mode: LinkPrint["mode"]): Cmd<number> {
   const { tool } = args;
   const links = yield* selectLinks(tool, filter);
   if (links === null) return -1;
-  const addrs = mode === "link" || tool.options.family === "link" || tool.options.family === "inet6" ? [] : yield* allAddrs(tool, filter);
+  const addrs = mode === "link" || tool.options.family === "link" || tool.options.family === "inet6" ? NO_ADDRS : yield* allAddrs(tool, filter);
   tool.out.begin();
   for (const link of links) showOne(tool, link, addrs, filter, mode);
   tool.out.end();
@@ -119,9 +120,9 @@ function fits(link: LinkRow, f: AddrFilter): boolean {
 
 const kindFits = (link: LinkRow, kind: string): boolean => (kind === "bridge_slave" ? link.port !== null : link.info?.kind === kind);
 
-function* allAddrs(tool: Tool, f: AddrFilter): Cmd<readonly AddrRow[]> {
-  const items = (yield* tool.dump({ op: "addr.dump" })) ?? [];
-  return items.flatMap((i) => (i.is === "addr" && addrFits(i.addr, f) ? [i.addr] : []));
+function* allAddrs(tool: Tool, f: AddrFilter): Cmd<Addrs> {
+  const all = ((yield* tool.dump({ op: "addr.dump" })) ?? []).flatMap((i) => (i.is === "addr" ? [i.addr] : []));
+  return { all, chosen: all.filter((a) => addrFits(a, f)) };
 }
 
 export function addrFits(a: AddrRow, f: AddrFilter): boolean {
@@ -135,7 +136,7 @@ export function addrFits(a: AddrRow, f: AddrFilter): boolean {
 function hasFlag(a: AddrRow, flag: AddrFlag): boolean {
   if (flag === "secondary") return a.secondary;
   if (flag === "permanent") return a.validSec === Infinity;
-  if (flag === "deprecated") return a.preferredSec === 0;
+  if (flag === "deprecated") return a.deprecated;
   return flag === "noprefixroute" ? a.noPrefixRoute : false;
 }
 
@@ -145,18 +146,31 @@ function globFits(pattern: string, text: string): boolean {
   return new RegExp(`^${source}$`).test(text);
 }
 
-/** Does the filter look at addresses? Then links without a fitting one stay away. */
-const asksForAddrs = (tool: Tool, f: AddrFilter): boolean => f.prefix !== null || f.label !== null || f.scope !== null && false || tool.options.family === "inet" || tool.options.family === "inet6";
+/** A family, a prefix or a label was asked for: links without an address are not meant then. */
+const asksForAddrs = (tool: Tool, f: AddrFilter): boolean => f.prefix !== null || f.label !== null || tool.options.family === "inet" || tool.options.family === "inet6";
 
-function showOne(tool: Tool, link: LinkRow, addrs: readonly AddrRow[], f: AddrFilter, mode: LinkPrint["mode"]): void {
-  const own = addrs.filter((a) => a.ifindex === link.ifindex);
-  if (mode === "addr" && own.length === 0 && asksForAddrs(tool, f)) return;
+/** ipaddr_filter: links that have addresses, but none that fits, stay away. */
+function staysAway(tool: Tool, addrs: Addrs, link: LinkRow, f: AddrFilter): boolean {
+  if (tool.options.family === "link" || addrs.chosen.some((a) => a.ifindex === link.ifindex)) return false;
+  return asksForAddrs(tool, f) || addrs.all.some((a) => a.ifindex === link.ifindex);
+}
+
+interface Addrs {
+  readonly all: readonly AddrRow[];
+  readonly chosen: readonly AddrRow[];
+}
+const NO_ADDRS: Addrs = { all: [], chosen: [] };
+
+function showOne(tool: Tool, link: LinkRow, addrs: Addrs, f: AddrFilter, mode: LinkPrint["mode"]): void {
+  if (mode === "addr" && staysAway(tool, addrs, link, f)) return;
   const { out, options } = tool;
+  const own = addrs.chosen.filter((a) => a.ifindex === link.ifindex);
   out.openObject();
   if (options.brief) printBrief(tool, link, { mode });
-  else if (mode === "link" || !options.oneline) printLink(tool, link, { mode });
+  else if (mode === "link" || (!options.oneline && f.label === null)) printLink(tool, link, { mode, ...(f.prefix === null ? {} : { bare: true }) });
   if (mode === "addr") showAddrs(tool, link, own);
-  if (mode === "link" || options.brief || !options.oneline) out.fp("\n");
+  if (options.brief) out.fp("\n");
+  else if (mode === "addr" && options.stats > 0 && !options.oneline) printStatsAlone(tool, link);
   out.closeObject();
 }
 

@@ -37,7 +37,7 @@ function* help(args: Args): Cmd<number> {
   const kind = args.peek;
   if (kind === undefined) return yield* args.tool.die(LINK_USAGE);
   const text = KIND_HELP[kind];
-  if (text === undefined) return yield* args.tool.die(`No help available for kind "${kind}"\n`, 1);
+  if (text === undefined) return yield* args.tool.die(LINK_USAGE);
   args.tool.out.fp(text);
   return 0;
 }
@@ -52,6 +52,7 @@ function* modify(args: Args, flags: NewFlags): Cmd<number> {
     yield* tool.err("Not enough information: \"type\" argument is required\n");
     return -1;
   }
+  if (flags.create && dev !== null && attrs.name !== undefined && attrs.name !== dev) return yield* tool.die("both \"name\" and \"dev\" cannot be used when creating devices.\n");
   const target = yield* targetOf(tool, flags, dev, attrs.group);
   if (target === "nodev") return -1;
   const { name, ...rest } = attrs;

@@ -80,7 +80,6 @@ function indexOf({ item }: RtnlEvent): number | null {
 function printLinkEvent(tool: Tool, { item }: RtnlEvent, deleted: boolean): void {
   if (item.is !== "link") return;
   printLink(tool, item.link, { mode: "addr", deleted });
-  tool.out.fp("\n");
 }
 
 /** In a monitor an address stands alone: its device comes first. */
@@ -88,7 +87,6 @@ function printAddrEvent(tool: Tool, { item }: RtnlEvent, deleted: boolean): void
   if (item.is !== "addr") return;
   if (deleted) tool.out.fp("Deleted ");
   printAddr(tool, item.addr, tool.links.byIndex(item.addr.ifindex), true);
-  if (!tool.options.oneline) tool.out.fp("\n");
 }
 
 const pad = (n: number, width = 2): string => String(n).padStart(width, "0");

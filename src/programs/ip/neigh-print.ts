@@ -28,7 +28,7 @@ export function printNeigh(tool: Tool, n: NeighRow, how: { readonly dev: boolean
 }
 
 function printNeighFlags(tool: Tool, n: NeighRow): void {
-  for (const [key, text, on] of [["router", "router ", n.router], ["proxy", "proxy ", n.proxy], ["extern_learn", "extern_learn ", n.externLearned]] as const) if (on) tool.out.any(key, true, text);
+  for (const [key, text, on] of [["router", "router ", n.router], ["proxy", "proxy ", n.proxy], ["extern_learn", "extern_learn ", n.externLearned]] as const) if (on) tool.out.any(key, null, text);
 }
 
 /** Seconds since used, confirmed, updated. */

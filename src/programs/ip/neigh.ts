@@ -1,6 +1,6 @@
-import { inPrefix, type Ip4, type Mac, parseMac } from "../../wire/addr.ts";
+import { inPrefix, type Ip4, type Mac } from "../../wire/addr.ts";
 import type { NeighRow, NewFlags, NudName } from "../../net/uapi/rtnetlink.ts";
-import { Args, addressOf, deviceOf, matches, parseUnsigned, prefixOf } from "./lib/args.ts";
+import { Args, MAC_BYTES, addressOf, deviceOf, macOf, matches, parseUnsigned, prefixOf } from "./lib/args.ts";
 import type { Prefix } from "./lib/addresses.ts";
 import { parseProto } from "./lib/names.ts";
 import type { Cmd, Tool } from "./lib/tool.ts";
@@ -78,9 +78,10 @@ function* proxy(args: Args, d: Draft): Cmd<void> {
   d.proxy = true;
 }
 
+/** Too short an address is the kernel's to refuse; of a longer one it takes what it needs. */
 function* lladdr(args: Args): Cmd<Mac> {
-  const text = yield* args.next();
-  return parseMac(text) ?? (yield* args.tool.die(`"${text}" is invalid lladdr.\n`, 1));
+  const bytes = yield* args.lladdrBytes();
+  return bytes.length < MAC_BYTES ? yield* args.tool.die("Error: Invalid link address.\n", 2) : macOf(bytes);
 }
 
 function* nud(args: Args): Cmd<NudName> {
@@ -109,7 +110,7 @@ function* get(args: Args): Cmd<number> {
     else yield* destination(args, d, w);
   }
   const { tool } = args;
-  if (d.dev === null || d.ip === null) return yield* tool.die("Device and address are required arguments.\n");
+  if (d.dev === null || d.ip === null) return yield* tool.die("Device and address are required arguments.\n", 1);
   const ifindex = yield* deviceOf(tool, d.dev);
   const items = yield* tool.talk({ op: "neigh.get", ip: d.ip, ifindex, proxy: d.proxy });
   if (items === null) return -2;

@@ -1,5 +1,6 @@
 import type { RouteGet } from "../../net/uapi/rtnetlink.ts";
 import { type Args, deviceOf, matches, parseUnsigned, prefixOf } from "./lib/args.ts";
+import { parsePrefix } from "./lib/addresses.ts";
 import { parseIpproto, parseTos } from "./lib/names.ts";
 import type { Cmd } from "./lib/tool.ts";
 import { printRoute, printRouteGet } from "./route-print.ts";
@@ -42,7 +43,10 @@ function* word(args: Args, d: Draft, w: string): Cmd<void> {
 function* destination(args: Args, d: Draft, w: string): Cmd<void> {
   if (matches(w, "help")) yield* args.tool.die(ROUTE_USAGE);
   const text = w === "to" ? yield* args.next() : w;
-  d.dst = (yield* prefixOf(args.tool, text)).addr;
+  if (d.dst !== undefined && parsePrefix(text) === null) yield* args.tool.die(`Error: inet prefix is expected rather than "${text}".\n`, 1);
+  const { addr, len } = yield* prefixOf(args.tool, text);
+  if (len !== 32) yield* args.tool.err(`Warning: /${len} as prefix is invalid, only /32 (or none) is supported.\n`);
+  d.dst = addr;
 }
 
 function* named(args: Args, parse: (text: string) => number | null, message: string): Cmd<number> {

@@ -43,8 +43,9 @@ function* word(args: Args, f: Filter, w: string): Cmd<void> {
   else if (w === "dev" || w === "oif" || w === "iif") f.dev = yield* deviceOf(args.tool, yield* args.next());
   else if (w === "via") f.via = yield* prefixAfterFamily(args);
   else if (w === "src") f.src = yield* args.prefix();
-  else if (matches(w, "metric")) f.metric = yield* args.number(0xffffffff, "\"metric\" value is invalid");
-  else if (["vrf", "cached", "cloned", "realms", "nhid", "from", "mark"].some((x) => w === x)) yield* args.tool.die(`ip: route show ${w}: not simulated here\n`, 1);
+  else if (matches(w, "metric")) f.metric = yield* args.number(0xffffffff, "\"metric\" value is invalid\n");
+  else if (matches(w, "cached") || w === "cloned") yield* args.tool.exit(0);
+  else if (["vrf", "realms", "nhid", "from", "mark"].some((x) => w === x)) yield* args.tool.die(`ip: route show ${w}: not simulated here\n`, 1);
   else yield* destination(args, f, w);
 }
 
@@ -132,8 +133,15 @@ export function* listRoutes(args: Args): Cmd<number> {
   return 0;
 }
 
+/** `ip route flush cache`: what was learned about paths is forgotten. */
+const FLUSH_FILE = "/proc/sys/net/ipv4/route/flush";
+
 export function* flushRoutes(args: Args): Cmd<number> {
   const { tool } = args;
+  if (args.peek === "cache" && args.rest.length === 1) {
+    tool.sys.writeFile(FLUSH_FILE, "-1\n", { write: true });
+    return 0;
+  }
   if (!args.more) {
     yield* tool.err("\"ip route flush\" requires arguments.\n");
     return -1;

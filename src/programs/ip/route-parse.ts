@@ -52,7 +52,7 @@ function* word(args: Args, d: Draft, w: string): Cmd<void> {
   else if (w === "from") yield* refused(args, w);
   else if (w === "tos" || matches(w, "dsfield")) d.tos = yield* tos(args);
   else if (w === "expires") yield* refused(args, w);
-  else if (matches(w, "metric") || matches(w, "priority") || w === "preference") d.metric = yield* args.number(0xffffffff, "\"metric\" value is invalid");
+  else if (matches(w, "metric") || matches(w, "priority") || w === "preference") d.metric = yield* args.number(0xffffffff, "\"metric\" value is invalid\n");
   else if (w === "scope") d.scope = yield* named(args, parseScope, "invalid \"scope\" value\n");
   else if (matches(w, "protocol")) d.protocol = yield* named(args, parseProto, "\"protocol\" value is invalid\n");
   else if (matches(w, "table")) d.table = yield* named(args, parseTable, "\"table\" value is invalid\n");
@@ -132,6 +132,7 @@ function* nexthops(args: Args, d: Draft): Cmd<void> {
 
 function* oneNexthop(args: Args): Cmd<NexthopSpec> {
   let nh: NexthopSpec = {};
+  if (!args.more) yield* args.tool.die("Error: unexpected end of line after \"nexthop\"\n");
   while (args.more && args.peek !== "nexthop") {
     const w = args.take();
     if (w === "via") nh = { ...nh, gateway: (yield* via(args, true)).addr };
@@ -170,6 +171,7 @@ function* destination(args: Args, d: Draft, w: string): Cmd<void> {
 }
 
 function* finish(args: Args, d: Draft, deleting: boolean): Cmd<RouteSpec> {
+  if (d.dst === null) yield* args.tool.die(ROUTE_USAGE);
   const ifindex = d.dev === null ? undefined : yield* deviceOf(args.tool, d.dev);
   const type = d.type ?? (deleting ? null : "unicast");
   const plain: NexthopSpec = {

@@ -1,7 +1,7 @@
 import { type Ip4, formatIp4 } from "../../wire/addr.ts";
 import type { NexthopRow, RouteGetRow, RouteRow } from "../../net/uapi/rtnetlink.ts";
 import { formatPrefix } from "./lib/addresses.ts";
-import { protoName, scopeName, tableName, tosName } from "./lib/names.ts";
+import { protoName, scopeName, tableName, tosName, typeName } from "./lib/names.ts";
 import type { Tool } from "./lib/tool.ts";
 
 /** One route as `ip route` prints it (print_route). */
@@ -25,7 +25,7 @@ export function printRoute(tool: Tool, r: RouteRow, how: RoutePrint): void {
   const { out, options } = tool;
   out.openObject();
   if (how.deleted === true) out.any("deleted", true, "Deleted ");
-  if (r.type !== "unicast" || options.details > 0) out.any("type", r.type, `${r.type} `);
+  if (r.type !== "unicast" || options.details > 0) out.any("type", typeName(r.type, options.numeric), `${typeName(r.type, options.numeric)} `);
   const dst = r.prefixLen === 0 ? "default" : formatPrefix(r.dst, r.prefixLen);
   out.any("dst", dst, `${dst} `, r.prefixLen === 0 ? undefined : "inet");
   const hidden = how.hidden ?? NOTHING;

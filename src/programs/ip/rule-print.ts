@@ -1,6 +1,6 @@
 import { formatIp4 } from "../../wire/addr.ts";
 import type { RuleRow } from "../../net/uapi/rtnetlink.ts";
-import { ipprotoName, protoName, tableName, tosName } from "./lib/names.ts";
+import { ipprotoName, protoName, tableName, tosName, typeName } from "./lib/names.ts";
 import type { Tool } from "./lib/tool.ts";
 
 /** One line of `ip rule` (print_rule). */
@@ -9,7 +9,7 @@ export function printRule(tool: Tool, r: RuleRow, deleted = false): void {
   out.openObject();
   if (deleted) out.any("deleted", true, "Deleted ");
   out.any("priority", r.priority, `${r.priority}:\t`);
-  if (r.invert) out.any("not", "null", "not ");
+  if (r.invert) out.any("not", null, "not ");
   printFrom(tool, r);
   printTo(tool, r);
   if (r.tos !== 0) out.any("tos", tosName(r.tos), `tos ${tosName(r.tos)} `);
@@ -56,7 +56,7 @@ function printDevs(tool: Tool, r: RuleRow): void {
     if (name === "") continue;
     out.fp(`${key} `);
     out.any(key, name, `${name} `, "ifname");
-    if (detached) out.any(`${key}_detached`, "null", "[detached] ");
+    if (detached) out.any(`${key}_detached`, null, "[detached] ");
   }
 }
 
@@ -88,8 +88,9 @@ function printAction(tool: Tool, r: RuleRow): void {
     if (r.suppressPrefixLen >= 0) out.any("suppress_prefixlen", r.suppressPrefixLen, ` suppress_prefixlength ${r.suppressPrefixLen}`);
     return;
   }
-  if (r.action !== "goto") return out.any("action", r.action, r.action);
+  if (r.action === "nop") return out.any("nop", null, "nop");
+  if (r.action !== "goto") return out.any("action", typeName(r.action, options.numeric), typeName(r.action, options.numeric));
   if (r.gotoPriority === 0) out.any("goto", "none", "goto none");
   else out.any("goto", r.gotoPriority, `goto ${r.gotoPriority}`);
-  if (r.unresolved) out.any("unresolved", "null", " [unresolved]");
+  if (r.unresolved) out.any("unresolved", null, " [unresolved]");
 }

@@ -1,5 +1,5 @@
 import type { RuleRow, RuleSpec } from "../../net/uapi/rtnetlink.ts";
-import { Args, matches, parseUnsigned, prefixOf } from "./lib/args.ts";
+import { Args, isIfname, matches, parseUnsigned, prefixOf } from "./lib/args.ts";
 import { parseIpproto, parseProto, parseTable, parseTos } from "./lib/names.ts";
 import type { Cmd, Tool } from "./lib/tool.ts";
 import { ADD } from "./link.ts";
@@ -42,13 +42,18 @@ function* word(args: Args, d: Draft, w: string, what: "add" | "del" | "list"): C
 
 function* laterWord(args: Args, d: Draft, w: string, what: "add" | "del" | "list"): Cmd<void> {
   if (w === "suppress_prefixlength" || w === "sup_pl") d.suppressPrefixLen = yield* args.number(32, "suppress_prefixlength value is invalid\n");
-  else if (w === "dev" || w === "iif") d.iif = yield* args.next();
-  else if (w === "oif") d.oif = yield* args.next();
+  else if (w === "dev" || w === "iif") d.iif = yield* ifname(args, "\"iif\"/\"dev\"");
+  else if (w === "oif") d.oif = yield* ifname(args, "\"oif\"");
   else if (w === "ipproto") d.ipproto = yield* named(args, parseIpproto, "Invalid \"ipproto\" value\n");
   else if (w === "sport" || w === "dport") d[w] = yield* ports(args, w);
   else if (w === "uidrange") d.uidRange = yield* uids(args);
   else if (["suppress_ifgroup", "sup_group", "l3mdev", "nat", "map-to", "tun_id"].includes(w)) yield* refused(args, w);
   else yield* action(args, d, w, what);
+}
+
+function* ifname(args: Args, key: string): Cmd<string> {
+  const name = yield* args.next();
+  return isIfname(name) ? name : yield* args.wrong(`${key} not a valid ifname`, name);
 }
 
 function* refused(args: Args, w: string): Cmd<never> {
@@ -81,7 +86,7 @@ function* ports(args: Args, w: string): Cmd<readonly [number, number]> {
   const text = yield* args.next();
   const [from = "", to = from] = text.split("-", 2);
   const [a, b] = [parseUnsigned(from), parseUnsigned(to)];
-  if (a === null || b === null || a > 65535 || b > 65535) return yield* args.tool.die(`Error: argument "${text}" is wrong: invalid ${w}\n`);
+  if (a === null || b === null || a > 65535 || b > 65535) return yield* args.tool.die(`Error: argument "${text}" is wrong: invalid ${w} range\n\n`);
   return [a, b];
 }
 
@@ -107,8 +112,8 @@ function* action(args: Args, d: Draft, w: string, what: "add" | "del" | "list"):
 
 function* modify(args: Args, adding: boolean): Cmd<number> {
   const { tool } = args;
-  if (!args.more && !adding) {
-    yield* tool.err("\"ip rule del\" requires arguments.\n");
+  if (!args.more) {
+    yield* tool.err(`"ip rule ${adding ? "add" : "del"}" requires arguments.\n`);
     return -1;
   }
   const d = yield* parseRule(args, adding ? "add" : "del");

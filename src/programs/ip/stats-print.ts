@@ -48,26 +48,37 @@ const txErrors = (link: LinkRow): readonly Column[] => [
 const LEAST = [10, 7, 6, 7, 7, 7];
 const LAST_WIDTH = 10;
 
+/** After the addresses of `ip -s addr`: the lines stand for themselves. */
+export function printStatsAlone(tool: Tool, link: LinkRow): void {
+  if (tool.out.json !== null) return jsonStats(tool, link);
+  tool.out.fp(statsLines(tool, link).join("\n"));
+  tool.out.fp("\n");
+}
+
+/** Behind the link's other lines. */
 export function printStats(tool: Tool, link: LinkRow): void {
   if (tool.out.json !== null) return jsonStats(tool, link);
+  for (const line of statsLines(tool, link)) {
+    tool.out.nl();
+    tool.out.fp(line);
+  }
+}
+
+function statsLines(tool: Tool, link: LinkRow): readonly string[] {
   const more = tool.options.stats > 1;
   const [rx, tx, txMore] = [rxColumns(link.stats), txColumns(link.stats), txErrors(link)];
   const widths = LEAST.map((least, i) => Math.max(least, ...[rx[i], tx[i], more ? txMore[i - 1] : undefined].map((c) => (c === undefined ? 0 : numberText(tool, c.value).length))));
   const lines = [["RX:", rx], ...(more ? [["RX errors:", RX_ERRORS]] : []), ["TX:", tx], ...(more ? [["TX errors:", txMore]] : [])] as const;
-  for (const [label, columns] of lines as readonly (readonly [string, readonly Column[]])[]) {
-    tool.out.nl();
-    table(tool, label, columns, widths);
-  }
+  return (lines as readonly (readonly [string, readonly Column[]])[]).flatMap(([label, columns]) => table(tool, label, columns, widths));
 }
 
 /** A heading line and a value line; error columns start at the second column. */
-function table(tool: Tool, label: string, columns: readonly Column[], widths: readonly number[]): void {
+function table(tool: Tool, label: string, columns: readonly Column[], widths: readonly number[]): readonly string[] {
   const errors = columns.length < LEAST.length;
   const cells = errors ? widths.slice(1) : [widths[0]! - label.length - 1, ...widths.slice(1)];
-  tool.out.fp(`    ${label} ${columns.map((c, i) => c.head.padStart(cells[i]!)).join(" ")}${errors ? "" : ` ${" ".repeat(LAST_WIDTH)}`}`);
-  tool.out.nl();
+  const heads = `    ${label} ${columns.map((c, i) => c.head.padStart(cells[i]!)).join(" ")}${errors ? "" : ` ${" ".repeat(LAST_WIDTH)}`}`;
   const values = columns.map((c, i) => `${numberText(tool, c.value).padStart(errors ? widths[i + 1]! : widths[i]!)} `).join("");
-  tool.out.fp(`    ${errors ? `${" ".repeat(widths[0]!)} ` : ""}${values}`);
+  return [heads, `    ${errors ? `${" ".repeat(widths[0]!)} ` : ""}${values}`];
 }
 
 function jsonStats(tool: Tool, link: LinkRow): void {

@@ -1,9 +1,12 @@
-import { type Ip4, type Mac, parseMac } from "../../../wire/addr.ts";
+import { type Ip4, type Mac, mac } from "../../../wire/addr.ts";
 import type { Cmd, Tool } from "./tool.ts";
 import { type Prefix, parseAddr, parsePrefix } from "./addresses.ts";
 
 /** Is `arg` an abbreviation of `word`? (matches() of iproute2; the empty string is none.) */
 export const matches = (arg: string, word: string): boolean => arg !== "" && word.startsWith(arg);
+
+export const MAC_BYTES = 6;
+export const macOf = (bytes: readonly number[]): Mac => mac(bytes.slice(0, MAC_BYTES).reduce((n, b) => n * 256 + b, 0));
 
 /** What the tool itself takes for a device it shall find or make: alternative names may be long (check_altifname). */
 export const isAltname = (name: string): boolean => name.length > 0 && !/[/\s]/.test(name);
@@ -95,10 +98,17 @@ export class Args {
     return yield* prefixOf(this.tool, yield* this.next());
   }
 
-  *lladdr(): Cmd<Mac> {
+  /** ll_addr_a2n: bytes in hex between colons, as many as there are; what follows the digits is not looked at. */
+  *lladdrBytes(): Cmd<readonly number[]> {
     const text = yield* this.next();
-    const mac = parseMac(text);
-    return mac ?? (yield* this.tool.die(`"${text}" is invalid lladdr.\n`, 1));
+    const bytes = text.includes(".") ? text.split(".").map(Number) : text.split(":").map((part) => parseInt(part, 16));
+    return bytes.every((b) => b >= 0 && b <= 255) ? bytes : yield* this.tool.die(`"${text}" is invalid lladdr.\n`, 1);
+  }
+
+  *lladdr(): Cmd<Mac> {
+    const bytes = yield* this.lladdrBytes();
+    if (bytes.length !== MAC_BYTES) return yield* this.tool.die(`Invalid address length ${bytes.length} - must be ${MAC_BYTES} bytes\n`, 1);
+    return macOf(bytes);
   }
 
   /** Index of a device that must exist. */

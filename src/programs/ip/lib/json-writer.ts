@@ -36,7 +36,7 @@ export class JsonWriter {
   }
 
   /** A member of an object, or without a name an item of an array. */
-  value(name: string | undefined, value: string | number | boolean): void {
+  value(name: string | undefined, value: string | number | boolean | null): void {
     if (name !== undefined) this.#name(name);
     this.#separate();
     this.#text += typeof value === "string" ? quote(value) : String(value);

@@ -28,9 +28,13 @@ export const protoName = (n: number, numeric = false): string => toName(PROTOS, 
 export const scopeName = (n: number, numeric = false): string => toName(SCOPES, n, numeric);
 export const tableName = (n: number, numeric = false): string => toName(TABLES, n, numeric);
 export const groupName = (n: number, numeric = false): string => toName(GROUPS, n, numeric);
-export const ipprotoName = (n: number, numeric = false): string => (numeric ? String(n) : (IPPROTOS.get(n) ?? `ipproto-${n}`));
+export const ipprotoName = (n: number, numeric = false): string => (numeric ? `ipproto-${n}` : (IPPROTOS.get(n) ?? `ipproto-${n}`));
 /** rtnl_dsfield_n2a without a name file entry. */
 export const tosName = (n: number): string => `0x${n.toString(16).padStart(2, "0")}`;
+
+/** rtnl_rtntype_n2a: route types and the actions of rules share their numbers. */
+const TYPE_NUMBERS: Readonly<Record<string, number>> = { unicast: 1, local: 2, broadcast: 3, anycast: 4, multicast: 5, blackhole: 6, unreachable: 7, prohibit: 8, throw: 9, nat: 10 };
+export const typeName = (type: string, numeric = false): string => (numeric ? String(TYPE_NUMBERS[type] ?? type) : type);
 
 export const parseProto = (text: string): number | null => toNumber(PROTOS, text, 255);
 export const parseScope = (text: string): number | null => toNumber(SCOPES, text, 255);

@@ -31,7 +31,7 @@ export class Printer {
   }
 
   /** Text in text mode, a member in JSON. `text` has the value in it already. */
-  any(key: string | undefined, value: string | number | boolean, text: string, color?: ColorOf): void {
+  any(key: string | undefined, value: string | number | boolean | null, text: string, color?: ColorOf): void {
     if (this.json !== null) this.json.value(key, value);
     else this.#text += this.#colored(text, color);
   }
