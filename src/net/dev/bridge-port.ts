@@ -73,7 +73,7 @@ export function addPort(br: Bridge, dev: Netdev, rxHandler: NonNullable<Netdev["
   dev.promiscuity++;
   dev.allmulticity++;
   addLocal(br, port, dev.mac);
-  portStateChanged(port);
+  if (dev.isRunning && br.dev.isUp) portStateChanged(port);
   recalculate(br);
   return undefined;
 }
@@ -95,6 +95,7 @@ export function delPort(br: Bridge, dev: Netdev): void {
   dev.promiscuity--;
   dev.allmulticity--;
   setMaster(dev, null);
+  updateCarrier(br);
   recalculate(br);
 }
 
@@ -106,8 +107,8 @@ export function portStateChanged(port: BridgePort): void {
   updateCarrier(port.bridge);
 }
 
-/** A bridge has carrier while one of its ports forwards. */
-export function updateCarrier(br: Bridge): void {
+/** br_port_state_selection: carrier while a port forwards. A bridge that never had a port keeps the carrier it was born with. */
+function updateCarrier(br: Bridge): void {
   const on = br.ports.some((p) => p.state === "forwarding");
   if (br.dev.isUp || !on) setCarrier(br.dev, on);
 }

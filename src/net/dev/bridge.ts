@@ -9,7 +9,7 @@ import { drop, trace } from "../core/trace.ts";
 import type { NetWorld } from "../core/world.ts";
 import { devQueueXmit } from "../core/xmit.ts";
 import type { Errno } from "../uapi/errno.ts";
-import { Bridge, type BridgePort, addLocal, addPort, bridgeOf, delPort, portOf, portStateChanged, recalculate, updateCarrier } from "./bridge-port.ts";
+import { Bridge, type BridgePort, addLocal, addPort, bridgeOf, delPort, portOf, portStateChanged, recalculate } from "./bridge-port.ts";
 import { fdbFind, fdbLearn, fdbRow } from "./fdb.ts";
 
 /*
@@ -22,7 +22,6 @@ const bridgeOps: DeviceOps = {
   startXmit: bridgeXmit,
   open(dev: Netdev): undefined {
     for (const port of bridgeOf(dev).ports) portStateChanged(port);
-    updateCarrier(bridgeOf(dev));
   },
   stop(dev: Netdev): void {
     for (const port of bridgeOf(dev).ports) portStateChanged(port);
@@ -40,8 +39,6 @@ export function createBridge(ns: Netns, name: string): Netdev {
   const dev: Netdev = new Netdev(ns, name, bridgeOps, { bridge: null });
   Object.assign(dev.priv, { bridge: new Bridge(dev) });
   dev.flags = IFF_BROADCAST | IFF_MULTICAST;
-  dev.carrier = false;
-  dev.operstate = "down";
   dev.mac = randomMac(ns);
   return dev;
 }

@@ -55,6 +55,8 @@ function removeOne(ns: Netns, ifa: IfAddr): void {
   fibDelIfaddr(ns, ifa);
   addrs.splice(addrs.indexOf(ifa), 1);
   addrChanged(ns, ifa, false);
+  // fib_inetaddr_event: without an address IPv4 is off on the device, and routes through it are gone.
+  if (addrs.length === 0) fibDeviceDown(ns, ifa.dev, true);
 }
 
 function promoteAll(ns: Netns, followers: readonly IfAddr[]): void {
