@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef } from "react";
 import type { ReactElement } from "react";
 import { useApp, usePref } from "../app/context.ts";
 import { useBreakpoint } from "../app/use-media.ts";
@@ -43,6 +43,10 @@ export function TerminalView({ shell, active, onPasteLines }: Props): ReactEleme
     };
   }, [session, prefs, shell]);
   useEffect(() => { screen.current?.setOptions({ fontPx, screenReader }); }, [fontPx, screenReader, theme]);
+  // Before the browser does anything else: a key pressed right after the switch belongs to this shell.
+  useLayoutEffect(() => {
+    if (active && session.wantsFocus === shell) screen.current?.focus();
+  });
   useEffect(() => {
     if (!active) return;
     screen.current?.fit();
