@@ -1,4 +1,4 @@
-import { IP4_ANY, MAC_ZERO, isMulticastIp4 } from "../wire/addr.ts";
+import { IP4_ANY, MAC_ZERO, isMulticastIp4, isMulticastMac } from "../wire/addr.ts";
 import { SEC } from "../sim/sim.ts";
 import { allocName, devOpen, isValidName, registerNetdevice, unregisterNetdevice } from "./core/dev.ts";
 import { type DevKind, IFF_UP, type Netdev } from "./core/netdev.ts";
@@ -26,6 +26,7 @@ export function createLink(caller: RtnlCaller, attrs: LinkAttrs, info: LinkInfoS
   const ns = attrs.netns === undefined ? caller.ns : caller.netnsOf(attrs.netns);
   if (typeof ns === "string") return refuse(ns);
   if ((attrs.name ?? "").length >= IFNAMSIZ) return refuse("ERANGE", "Attribute failed policy validation.");
+  if (attrs.address !== undefined && (attrs.address === MAC_ZERO || isMulticastMac(attrs.address))) return refuse("EADDRNOTAVAIL");
   const name = newName(ns, attrs.name, info.kind);
   if (name === null) return refuse("EINVAL");
   if (ns.devices.has(name)) return refuse("EEXIST");

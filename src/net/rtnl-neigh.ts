@@ -15,9 +15,12 @@ export function neighRowOf(ns: Netns, entry: NeighEntry): NeighRow {
   return {
     ip: entry.ip, ifindex: entry.dev.ifindex, lladdr: isValid(entry.state) ? entry.mac : null, state: entry.state,
     router: entry.router, externLearned: entry.externLearned, proxy: false, protocol: entry.protocol,
-    usedNs: nowNs - entry.usedNs, confirmedNs: nowNs - entry.confirmedNs, updatedNs: nowNs - entry.updatedNs, probes: entry.probes,
+    refs: hasTimer(entry.state) ? 1 : 0, usedNs: nowNs - entry.usedNs, confirmedNs: nowNs - entry.confirmedNs, updatedNs: nowNs - entry.updatedNs, probes: entry.probes,
   };
 }
+
+/** NUD_IN_TIMER: neigh_add_timer holds the row. */
+const hasTimer = (state: NeighRow["state"]): boolean => state === "incomplete" || state === "reachable" || state === "delay" || state === "probe";
 
 /** neigh_add. */
 export function neighNew(ns: Netns, request: NeighNew, journey: number): RtnlReply {

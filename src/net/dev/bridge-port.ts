@@ -113,6 +113,12 @@ function updateCarrier(br: Bridge): void {
   if (br.dev.isUp || !on) setCarrier(br.dev, on);
 }
 
+/** br_stp_change_bridge_id: with another address the bridge is another one, and looks at its ports anew. */
+export function bridgeMacChanged(br: Bridge): void {
+  addLocal(br, null, br.dev.mac);
+  updateCarrier(br);
+}
+
 /** MAC: lowest of the ports unless set (br_stp_recalculate_bridge_id); MTU: smallest unless set (br_mtu_auto_adjust). */
 export function recalculate(br: Bridge): void {
   if (br.dev.macAssign !== "set") setBridgeMac(br, lowestPortMac(br));

@@ -9,7 +9,7 @@ import { drop, trace } from "../core/trace.ts";
 import type { NetWorld } from "../core/world.ts";
 import { devQueueXmit } from "../core/xmit.ts";
 import type { Errno } from "../uapi/errno.ts";
-import { Bridge, type BridgePort, addLocal, addPort, bridgeOf, delPort, portOf, portStateChanged, recalculate } from "./bridge-port.ts";
+import { Bridge, type BridgePort, addLocal, addPort, bridgeMacChanged, bridgeOf, delPort, portOf, portStateChanged, recalculate } from "./bridge-port.ts";
 import { fdbFind, fdbLearn, fdbRow } from "./fdb.ts";
 
 /*
@@ -56,8 +56,8 @@ export function release(dev: Netdev): void {
 /** Keeps ports in step with their devices (br_device_event); registered once a world. */
 export function watchBridgePorts(world: NetWorld): void {
   world.notifiers.push((dev, event) => {
-    if (event === "mac" && dev.ops.kind === "bridge") return addLocal(bridgeOf(dev), null, dev.mac);
-    if (event === "register" && dev.ops.kind === "bridge") return addLocal(bridgeOf(dev), null, dev.mac);
+    if (dev.ops.kind === "bridge" && (event === "mac" || (event === "register" && dev.macAssign === "set"))) return bridgeMacChanged(bridgeOf(dev));
+    if (dev.ops.kind === "bridge" && event === "register") return addLocal(bridgeOf(dev), null, dev.mac);
     const port = portOf(dev);
     if (port === undefined) return;
     if (event === "unregister") delPort(port.bridge, dev);

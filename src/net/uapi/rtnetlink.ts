@@ -176,6 +176,8 @@ export interface NeighRow {
   readonly externLearned: boolean;
   readonly proxy: boolean;
   readonly protocol: number;
+  /** Holders besides the table; a running timer is one. */
+  readonly refs: number;
   readonly usedNs: number;
   readonly confirmedNs: number;
   readonly updatedNs: number;

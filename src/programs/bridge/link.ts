@@ -59,7 +59,7 @@ export function printPort(tool: Tool, link: LinkRow, port: BridgePortInfo, delet
 
 function printName(tool: Tool, link: LinkRow): boolean {
   const { out } = tool;
-  const lower = link.link === null || link.link === 0 ? null : tool.links.name(link.link);
+  const lower = link.link === null || link.link === 0 || link.link === link.ifindex ? null : tool.links.name(link.link);
   if (lower !== null) out.js("link", lower);
   out.any("ifname", link.name, `${link.name}${lower === null ? "" : `@${lower}`}: `, "ifname");
   const row = link.link === null ? undefined : tool.links.byIndex(link.link);

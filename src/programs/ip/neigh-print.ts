@@ -35,6 +35,7 @@ function printNeighFlags(tool: Tool, n: NeighRow): void {
 function printTimes(tool: Tool, n: NeighRow): void {
   const { out } = tool;
   const sec = (ns: number): number => Math.floor(ns / SEC);
+  if (n.refs > 0) out.any("refcnt", n.refs, ` ref ${n.refs}`);
   out.fp(` used ${sec(n.usedNs)}/${sec(n.confirmedNs)}/${sec(n.updatedNs)}`);
   out.js("used", sec(n.usedNs));
   out.js("confirmed", sec(n.confirmedNs));

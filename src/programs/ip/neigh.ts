@@ -178,10 +178,15 @@ function* select(tool: Tool, f: Filter, ifindex: number | undefined, flush: bool
   return items === null ? null : items.flatMap((i) => (i.is === "neigh" && fits(tool, i.neigh, f, flush) ? [i.neigh] : []));
 }
 
+/** Without a word about states those that ask nobody are left out; a flush leaves what somebody wrote for good. */
+function stateFits(state: NudName, wanted: ReadonlySet<NudName>, flush: boolean): boolean {
+  if (wanted.size > 0) return wanted.has(state);
+  return state !== "none" && state !== "noarp" && !(flush && state === "permanent");
+}
+
+/** What a daemon wrote (extern_learn) passes every filter of states. */
 function fits(tool: Tool, n: NeighRow, f: Filter, flush: boolean): boolean {
-  if (!f.all && f.states.size > 0 && !f.states.has(n.state)) return false;
-  if (!f.all && f.states.size === 0 && (n.state === "none" || n.state === "noarp")) return false;
-  if (flush && f.states.size === 0 && !f.all && n.state === "permanent") return false;
+  if (!f.all && !n.externLearned && !stateFits(n.state, f.states, flush)) return false;
   if (f.prefix !== null && !inPrefix(n.ip, f.prefix.addr, f.prefix.len)) return false;
   if (f.noMaster && (tool.links.byIndex(n.ifindex)?.master ?? 0) !== 0) return false;
   return f.protocol === null || n.protocol === f.protocol;

@@ -21,7 +21,7 @@ export const brctl = plainTool(function* (io, args) {
     return yield* usage(io, 1);
   }
   if (rest.length < command.least || rest.length > command.most) {
-    yield* io.err(`Incorrect number of arguments for command\nUsage: brctl ${usageOf(verb)}\n`);
+    yield* io.out.text(`Incorrect number of arguments for command\nUsage: brctl ${usageOf(verb)}\n`);
     return 1;
   }
   return yield* command.run(io, rest);

@@ -91,7 +91,10 @@ interface Draft {
 
 /** INET_setroute. */
 function* change(io: Io, verb: "add" | "del", words: readonly string[]): Task<number> {
-  if (words.length === 0) return yield* fail(io, INET_ROUTE_USAGE, 0);
+  if (words.length === 0) {
+    yield* io.out.text(INET_ROUTE_USAGE);
+    return 0;
+  }
   const rest = [...words];
   const d: Draft = { addr: ip4(0), len: null, slash: false, host: null, gateway: null, dev: null, metric: 0, reject: false, metrics: new Map() };
   const end = (yield* target(io, d, rest)) ?? (yield* options(io, d, rest));
