@@ -151,7 +151,7 @@ class Run {
     } else if (m.type === "lesson.answer") this.#lesson?.answer(m.step, m.ask, m.value);
     else if (m.type === "lesson.looked") this.#lesson?.looked(m.at, m.what);
     else this.#lesson?.skip(m.step);
-    if (this.#lesson !== null) this.#post({ type: "lesson.state", state: this.#lesson.state() });
+    if (this.#lesson !== null) this.#post({ type: "lesson.state", state: this.#lesson.state(), seq: this.lab.box.world.traceSeq });
   }
 
   slice(clock: () => number, budgetMs: number): boolean {
@@ -177,7 +177,7 @@ class Run {
     this.#sendFrame(nowMs);
     for (const state of this.terminals.takeStates()) this.#post({ type: "terminal.state", ...state });
     const lesson = this.#lesson?.takeChanged() ?? null;
-    if (lesson !== null) this.#post({ type: "lesson.state", state: lesson });
+    if (lesson !== null) this.#post({ type: "lesson.state", state: lesson, seq: this.lab.box.world.traceSeq });
   }
 
   #sendFrame(nowMs: number): void {

@@ -48,7 +48,8 @@ export type ToPage =
   | { readonly type: "terminal.closed"; readonly terminal: number }
   /** The foreground command began or ended ("" = back at the prompt): the tab's running dot, and what blocks a lesson's card. */
   | { readonly type: "terminal.state"; readonly terminal: number; readonly running: string }
-  | { readonly type: "lesson.state"; readonly state: LessonState }
+  /** `seq`: trace events that had happened; the page shows a tick when the view has played them, not before. */
+  | { readonly type: "lesson.state"; readonly state: LessonState; readonly seq: number }
   | { readonly type: "fingerprinted"; readonly request: number; readonly hash: string; readonly output: string }
   | { readonly type: "captured"; readonly request: number; readonly pcapng: Uint8Array }
   /** The engine's own bug, or a refused request: shown, never swallowed. */

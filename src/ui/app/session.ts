@@ -40,6 +40,8 @@ export class Session {
   #scenario = "";
   #seed = 1;
   #lessonState: LessonState | null = null;
+  /** States that the view has not come to yet. */
+  #lessonAhead: { readonly state: LessonState; readonly seq: number }[] = [];
   #lastPace = "";
   #inputs: string[] = [];
 
@@ -105,6 +107,7 @@ export class Session {
     this.#link?.close();
     this.#status = "loading";
     this.#lessonState = null;
+    this.#lessonAhead = [];
     this.#lastPace = "";
     this.typist.cancel();
     this.terminals.clear();
@@ -163,6 +166,7 @@ export class Session {
   tick(ms: number): void {
     if (this.#status !== "ready") return;
     this.player.tick(ms);
+    this.#showLesson();
     this.terminals.show({ position: this.player.position, frontier: this.player.frontier });
     this.#sendPace();
   }
@@ -179,7 +183,7 @@ export class Session {
     switch (message.type) {
       case "snapshot": return this.#onSnapshot(message);
       case "frame": return this.#onFrame(message);
-      case "lesson.state": return this.#onLesson(message.state);
+      case "lesson.state": return this.#onLesson(message);
       case "trouble": return message.fatal ? this.#stop(message.message) : this.announce(message.message, true);
       case "ready":
       case "captured": return;
@@ -201,9 +205,20 @@ export class Session {
     this.terminals.show({ position: this.player.position, frontier: this.player.frontier });
   }
 
-  #onLesson(state: LessonState): void {
-    this.#lessonState = state;
-    this.lessonChanged.bump();
+  #onLesson(next: { readonly state: LessonState; readonly seq: number }): void {
+    this.#lessonAhead.push(next);
+    this.#showLesson();
+  }
+
+  /** A tick comes when its packet has been seen to arrive; the first state, which only names things, at once. */
+  #showLesson(): void {
+    const ahead = this.#lessonAhead;
+    let shown = false;
+    while (ahead.length > 0 && (this.#lessonState === null || ahead[0]!.seq <= this.player.position)) {
+      this.#lessonState = ahead.shift()!.state;
+      shown = true;
+    }
+    if (shown) this.lessonChanged.bump();
   }
 
   #stop(reason: string): void {

@@ -20,7 +20,7 @@ class Stage {
   constructor() { this.run.begin(0); }
   done(...ids: string[]): void {
     const steps = FACTS.steps.map((step) => ({ id: step.id, done: ids.includes(step.id), checks: [], diagnoses: [] }));
-    this.engine.says({ type: "lesson.state", state: { id: "t", vars: { c2: "11.11.0.2" }, steps } });
+    this.engine.says({ type: "lesson.state", state: { id: "t", vars: { c2: "11.11.0.2" }, steps }, seq: 0 });
   }
   ask() { return FACTS.steps[0]?.ask?.[0] ?? { id: "", type: "choice" as const, answer: "" }; }
 }

@@ -21,7 +21,7 @@ class FixtureEngine {
       case "load": return this.#load();
       case "terminal.open": return this.#open(message.request, message.place);
       case "terminal.input": return this.#input(message.terminal, message.data);
-      case "lesson.begin": return this.#tell({ type: "lesson.state", state: { id: "c2-09-trace", vars: { c2: "11.11.0.2" }, steps: [] } });
+      case "lesson.begin": return this.#tell({ type: "lesson.state", state: { id: "c2-09-trace", vars: { c2: "11.11.0.2" }, steps: [] }, seq: 0 });
       default: return;
     }
   }
