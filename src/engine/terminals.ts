@@ -50,7 +50,7 @@ export class Terminals {
     const { kernel } = this.#lab;
     const tty = kernel.openTty({ rows, cols });
     const env = new Map([...this.#lab.env, ["PS1", `${placeId}# `], ["KNETSIM_PLACE", placeId]]);
-    const ns = { ...this.#lab.nodes.get(place.node ?? "")?.ns, net: place.net };
+    const ns = this.#lab.namespacesAt(place);
     const id = this.#nextId++;
     const onExit = (): void => this.#exited(id);
     const shell = kernel.start({ run: "/usr/bin/bash", argv: ["bash", "--norc"], env, cwd: "/root", ns, stdio: tty, onExit });

@@ -1,7 +1,9 @@
 import { type Box, bootBox } from "../os/box.ts";
 import type { Kernel } from "../os/kernel.ts";
-import type { NetNamespace } from "../os/namespace.ts";
+import { mountSysfs } from "../os/mount.ts";
+import type { Namespaces, NetNamespace } from "../os/namespace.ts";
 import type { Sim } from "../sim/sim.ts";
+import { utf8 } from "../wire/text.ts";
 import { installPrograms } from "./install.ts";
 import { LabNode } from "./node.ts";
 import type { PlaceKind, Scene } from "./scene.ts";
@@ -80,6 +82,20 @@ export class Lab {
 
   place(id: string): Place | undefined {
     return this.fixed.get(id) ?? this.places().find((p) => p.id === id);
+  }
+
+  /** Namespaces of a new shell at a place; in a named network namespace /sys shows that one, as `ip netns exec` sees to. */
+  namespacesAt(place: Place): Partial<Namespaces> {
+    const ns = this.nodes.get(place.node ?? "")?.ns ?? {};
+    if (place.net === (ns.net ?? this.kernel.rootNs.net)) return { ...ns, net: place.net };
+    const mnt = this.kernel.newMountNamespace(ns.mnt);
+    mountSysfs(this.kernel.context({ ...this.kernel.rootNs, mnt }), place.net, "/sys");
+    return { ...ns, net: place.net, mnt };
+  }
+
+  /** The line that Docker writes for a container's own name. */
+  nameInHosts(hostname: string): void {
+    this.kernel.writeFile("/etc/hosts", utf8(`127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n172.17.0.2\t${hostname}\n`));
   }
 
   /** Lets simulated time pass. */

@@ -26,7 +26,7 @@ export function startCommand(lab: Lab, at: string, line: string): Played {
   const { kernel } = lab;
   const played: Played = { at, line, status: null, stdout: kernel.newCapture(), stderr: kernel.newCapture() };
   const stdio = [kernel.newFeed(new Uint8Array(0)), played.stdout, played.stderr] as const;
-  const ns = { ...lab.nodes.get(place.node ?? "")?.ns, net: place.net };
+  const ns = lab.namespacesAt(place);
   const journey = kernel.newJourney(line, kernel.init);
   const onExit = (status: ExitStatus): void => void (played.status = status);
   const p = kernel.start({ run: "/usr/bin/bash", argv: ["bash", "-c", line], env: lab.env, cwd: "/root", ns, stdio, journey, onExit });

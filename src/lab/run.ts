@@ -43,7 +43,7 @@ function start(lab: Lab, placeId: string, command: string, options: RunOptions, 
   const p = kernel.start({
     run: "/usr/bin/bash", argv: ["bash", "-c", command], cwd: WORK_DIR, stdio, journey: kernel.newJourney(command, kernel.init),
     env: new Map([...lab.env, ["LC_ALL", "C.UTF-8"], ...Object.entries(options.env ?? {})] as [string, string][]),
-    ns: { ...lab.nodes.get(place.node ?? "")?.ns, net: place.net }, onExit: (s) => (status = s),
+    ns: lab.namespacesAt(place), onExit: (s) => (status = s),
   });
   if (typeof p === "string") throw new Error(`bash: ${p}`);
   stepUntil(lab, () => status !== null);

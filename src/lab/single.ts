@@ -12,6 +12,7 @@ export function bootHost(seed: number): Lab {
 /** The deck's `docker run … --entrypoint bash knetsim`: eth0 172.17.0.2/16, a gateway, an Internet in which 8.8.8.8 answers. */
 export function bootLab(seed: number): Lab {
   const lab = new Lab("lab", seed, "knetsim", "lab");
+  lab.nameInHosts("knetsim");
   const root = lab.addRoot("lab", "host");
   const gateway = lab.addNode("gw", "host");
   const internet = lab.addNode("internet", "internet");

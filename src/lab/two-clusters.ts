@@ -9,6 +9,7 @@ export function bootTwoClusters(seed: number): Lab {
   const lab = new Lab("two-clusters", seed, "knetsim", "box");
   lab.home = "/tmp/knetsim";
   lab.kernel.makeDirs(lab.home);
+  lab.nameInHosts("knetsim");
   const root = lab.addRoot("box", "root");
   root.must("ip link set lo up");
   const hosts = new Map(plan.hosts.map((h) => [h.name, lab.addNode(h.name, h.kind)]));

@@ -6,6 +6,8 @@ import { compilePosix } from "./lib/posix-regex.ts";
 import { tool, type Io } from "./lib/tool.ts";
 
 const ROOT = "/proc/sys/";
+/** Names that a listing leaves out (DEPRECATED in procps). */
+const DEPRECATED: ReadonlySet<string> = new Set(["base_reachable_time", "retrans_time"]);
 
 const USAGE = `
 Usage:
@@ -77,6 +79,7 @@ class Run {
 
   /** A variable, or every one below a directory. */
   *show(path: string, asked: boolean): Task<void> {
+    if (!asked && DEPRECATED.has(path.slice(path.lastIndexOf("/") + 1))) return;
     const stat = this.#sys.stat(ROOT + path);
     if (isErrno(stat)) return yield* this.#missing(path, strerror(stat));
     if (stat.kind === "dir") {

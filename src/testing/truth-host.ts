@@ -37,11 +37,11 @@ export class TruthHost {
 
   /** `box` in a recording is the machine of the scenario. */
   #placeOf(where: string): string {
-    return where === "box" ? this.lab.defaultPlace : where;
+    return where === "box" && this.#scenario !== "two-clusters" ? this.lab.defaultPlace : where;
   }
 
   has(where: string): boolean {
-    return (where !== "box" || this.#scenario !== "two-clusters") && this.lab.place(this.#placeOf(where)) !== undefined;
+    return this.lab.place(this.#placeOf(where)) !== undefined;
   }
 
   run(main: Typed, beside: readonly Typed[]): { readonly main: Output; readonly beside: readonly Output[] } {
@@ -51,6 +51,11 @@ export class TruthHost {
     this.#stepUntil(() => first.ended());
     this.#stepUntil(() => helpers.every((h) => h.ended()));
     return { main: first.output(), beside: helpers.map((h) => h.output()) };
+  }
+
+  /** Number of the shell of a machine, as the machine itself counts. */
+  pidOf(node: string): number | undefined {
+    return this.lab.nodes.get(node)?.process.pid.in(this.lab.kernel.rootNs.pid);
   }
 
   #stepUntil(done: () => boolean): void {
@@ -64,8 +69,7 @@ export class TruthHost {
     const [stdout, stderr] = [kernel.newCapture(), kernel.newCapture()];
     let status: ExitStatus | null = null;
     const env = new Map([...this.lab.env, ["LC_ALL", "C.UTF-8"]] as [string, string][]);
-    const ns = { ...this.lab.nodes.get(place.node ?? "")?.ns, net: place.net };
-    const p = kernel.start({ run: "/usr/bin/bash", argv: ["bash", "-c", command], env, cwd: this.lab.home, stdio: [kernel.newFeed(new Uint8Array(0)), stdout, stderr], ns, onExit: (s) => (status = s) });
+    const p = kernel.start({ run: "/usr/bin/bash", argv: ["bash", "-c", command], env, cwd: this.lab.home, stdio: [kernel.newFeed(new Uint8Array(0)), stdout, stderr], ns: this.lab.namespacesAt(place), onExit: (s) => (status = s) });
     if (typeof p === "string") throw new Error(p);
     const code = (s: ExitStatus | null): number => (s === null ? 137 : s.is === "exited" ? s.code : 128 + signalNumber(s.signal));
     return { ended: () => status !== null, output: () => ({ stdout: fromUtf8(stdout.bytes()), stderr: fromUtf8(stderr.bytes()), exit: code(status) }) };

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { firstDifference } from "./normalise.ts";
-import { TruthHost, type ScenarioName } from "./truth-host.ts";
+import { cleanOurs, cleanRecorded, mapPids, mapRoles } from "./truth-roles.ts";
+import { TruthHost, type ScenarioName, type Typed } from "./truth-host.ts";
 import { parseTranscript, type Output, type Step } from "./transcript.ts";
 
 /**
@@ -17,37 +18,25 @@ interface Plan {
   readonly scenario: ScenarioName;
   /** Only these steps are meant, by command. Default all. */
   readonly only?: RegExp;
+  /** What had happened in the recorded lab before, where the recording shows its traces. */
+  readonly before?: readonly (readonly [where: string, command: string])[];
 }
 
+/** 04 and 05 were recorded a minute after c1 had pinged c3 and c4, while C0w1 was talking to etcd and to C1w1. */
+const HISTORY: Plan["before"] = [
+  ["C0w1/c1", "ping -c 1 11.15.48.2; ping -c 1 11.15.48.3; sleep 100"], ["C0w1", "ping -c 1 10.0.0.8; ping -c 1 10.1.0.1"], ["C0e1", "ping -c 1 10.1.0.2; ping -c 1 10.0.0.4; ping -c 1 10.0.0.5"],
+];
+
 const PLANS: readonly Plan[] = [
-  { file: "03-ip-netns.txt", scenario: "lab" }, { file: "04-ip-show-worker.txt", scenario: "two-clusters" }, { file: "05-ip-show-others.txt", scenario: "two-clusters" },
+  { file: "03-ip-netns.txt", scenario: "lab" }, { file: "04-ip-show-worker.txt", scenario: "two-clusters", before: HISTORY }, { file: "05-ip-show-others.txt", scenario: "two-clusters", before: HISTORY },
   { file: "06-ip-link-addr-route-errors.txt", scenario: "lab" }, { file: "07-ping.txt", scenario: "two-clusters" }, { file: "09-tcpdump.txt", scenario: "two-clusters" },
   { file: "12-ss-netstat-ps-nsenter.txt", scenario: "two-clusters", only: /\b(ps|nsenter|pgrep)\b/ }, { file: "29-neighbour-timeline.txt", scenario: "two-clusters" },
 ];
 
-/** Address blocks of the recorded run and those of seed 1, by role: worker by worker. */
-const SUBNETS: readonly (readonly [recorded: string, ours: string])[] = [
-  ["11.15.160", "11.10.128"], ["11.10.80", "11.11.0"], ["11.10.160", "11.15.48"], ["11.10.96", "11.20.0"], ["11.13.176", "11.24.16"], ["11.11.64", "11.31.64"],
-];
-
-function mapAddresses(text: string): string {
-  return text.replace(/\b11\.\d{1,3}\.\d{1,3}(?=\.\d)/g, (block) => SUBNETS.find(([recorded]) => recorded === block)?.[1] ?? block)
-    .replace(/\b11\.15\.175\.255\b/g, "11.10.143.255").replace(/\b11\.10\.95\.255\b/g, "11.11.15.255").replace(/\b11\.10\.175\.255\b/g, "11.15.63.255");
-}
-
 /** Parts that later issues bring, and dumps of bytes (addresses differ): their steps are counted apart. */
-const LATER = /\b(nft|iptables|conntrack|curl|wget|nc|ss|netstat|lsof|lsns|traceroute|mtr|tshark|etcdctl|cnitool|brctl|arping|dig|nslookup|python3?|nginx|skstat|awk|sed|script|ethtool|sysctl net\.bridge|getent|file|od)\b|tcpdump -d|tcpdump.* -n?(?:X|XX|x|A)\b|100\.64\.|::1|fe80|-6\b|localhost|utils\/exec|flannel\.log/;
+const LATER = /\b(nft|iptables|conntrack|curl|wget|nc|ss|netstat|lsof|lsns|traceroute|mtr|tshark|etcdctl|cnitool|arping|dig|nslookup|python3?|nginx|skstat|awk|sed|script|ethtool|sysctl net\.bridge|getent|file|od)\b|tcpdump -d|tcpdump.* -n?(?:X|XX|x|A)\b|100\.64\.|::1|fe80|-6\b|localhost|utils\/exec|flannel\.log/;
 /** What the recorded kernel was built without: mainline decides there. */
 const NOT_IN_THAT_KERNEL = /\b(dummy|d0|vlan|ipvlan|bond|wireguard|gre)\b/;
-/** An artefact of the recording: namespaces of the other workers cannot be opened (README). */
-const ARTEFACT = /^Error: Peer netns reference is invalid\.\n/gm;
-
-/** The recorded machine had made and lost links before: numbers of netdevs start elsewhere. */
-const maskIndexes = (text: string): string => text.replace(/^\d+: (?=\S+?[:@])/gm, "N: ").replace(/@if\d+/g, "@ifN");
-
-const clean = (o: Output): Output => ({ stdout: maskIndexes(mapAddresses(o.stdout)), stderr: mapAddresses(o.stderr).replace(ARTEFACT, ""), exit: o.exit });
-const cleanOurs = (o: Output): Output => ({ ...o, stdout: maskIndexes(o.stdout), stderr: o.stderr.replace(ARTEFACT, "") });
-
 /** In the recorded lab pods leave their worker with the worker's address; masquerade is a later issue. */
 const withoutMasquerade = (o: Output): Output => ({ ...o, stdout: o.stdout.replace(/\b11\.10\.128\.0(?= >|: ICMP|\b)/g, "11.10.128.2") });
 
@@ -78,7 +67,7 @@ function groupsOf(steps: readonly Step[]): Group[] {
 }
 
 function judge(score: Score, step: Step, actual: Output): void {
-  const expected = clean(step);
+  const expected = cleanRecorded(step);
   const difference = firstDifference(expected, cleanOurs(actual));
   if (difference !== null && firstDifference(withoutMasquerade(expected), withoutMasquerade(cleanOurs(actual))) === null) {
     score.masquerade++;
@@ -86,13 +75,16 @@ function judge(score: Score, step: Step, actual: Output): void {
   }
   score.counted++;
   if (difference === null) score.exact++;
-  else score.differences.push(`[${step.where}]$ ${mapAddresses(step.command)}\n${difference}`);
+  else score.differences.push(`[${step.where}]$ ${mapRoles(step.command)}\n${difference}`);
 }
+
+const typed = (host: TruthHost, step: Step): Typed => ({ where: step.where, command: mapPids(mapRoles(step.command), (node) => host.pidOf(node)) });
 
 async function scoreFile(plan: Plan): Promise<Score> {
   const score: Score = { file: plan.file, exact: 0, counted: 0, later: 0, masquerade: 0, differences: [] };
   const { steps } = parseTranscript(readFileSync(join(CORPUS, plan.file), "utf8"));
   const host = TruthHost.boot(plan.scenario);
+  for (const [where, command] of plan.before ?? []) host.run({ where, command }, []);
   for (const { main, beside } of groupsOf(steps)) {
     const wanted = plan.only?.test(main.command) ?? true;
     if (!wanted) continue;
@@ -100,7 +92,7 @@ async function scoreFile(plan: Plan): Promise<Score> {
       score.later += 1 + beside.length;
       continue;
     }
-    const done = host.run({ where: main.where, command: mapAddresses(main.command) }, beside.map((b) => ({ where: b.where, command: mapAddresses(b.command) })));
+    const done = host.run(typed(host, main), beside.map((b) => typed(host, b)));
     judge(score, main, done.main);
     beside.forEach((b, i) => judge(score, b, done.beside[i] ?? { stdout: "", stderr: "", exit: 255 }));
   }

@@ -29,6 +29,17 @@ export class NeighParms {
   }
 }
 
+/** SKB_TRUESIZE(ETH_FRAME_LEN): what a full Ethernet frame costs in memory (unres_qlen counts in these). */
+const FRAME_TRUE_SIZE = 1514 + 256 + 320;
+
+/** proc_unres_qlen. */
+function setQueueFrames(parms: NeighParms, text: string): "EINVAL" | undefined {
+  const n = parseSysctlInt(text);
+  if (n === null || n < 0 || n > Math.floor(0x7fffffff / FRAME_TRUE_SIZE)) return "EINVAL";
+  parms.unresQueueBytes = n * FRAME_TRUE_SIZE;
+  return undefined;
+}
+
 /** Registers net/ipv4/neigh/<name>/… for one set of tunables. */
 export function registerNeighSysctls(ns: Netns, name: string, parms: NeighParms): void {
   ns.sysctl.register(`net/ipv4/neigh/${name}`, () => new Map<string, SysctlEntry>([
@@ -45,6 +56,9 @@ export function registerNeighSysctls(ns: Netns, name: string, parms: NeighParms)
     ["retrans_time_ms", timeEntry(parms, "retransNs", MS)],
     ["unres_qlen_bytes", intEntry(parms, "unresQueueBytes", 0)],
     ["proxy_qlen", intEntry(parms, "proxyQlen", 0)],
+    ["unres_qlen", { get: () => String(Math.floor(parms.unresQueueBytes / FRAME_TRUE_SIZE)), set: (text) => setQueueFrames(parms, text) }],
+    // Read only: of these three, neighbour proxies and managed neighbours would ask, and they are not simulated.
+    ["anycast_delay", { get: () => "100" }], ["proxy_delay", { get: () => "80" }], ["interval_probe_time_ms", { get: () => "5000" }],
   ]));
 }
 

@@ -1,5 +1,5 @@
 import { formatIp4, formatMac } from "../../wire/addr.ts";
-import type { NeighRow } from "../../net/uapi/rtnetlink.ts";
+import type { FdbRow, NeighRow } from "../../net/uapi/rtnetlink.ts";
 import { SEC } from "../../sim/sim.ts";
 import { protoName } from "./lib/names.ts";
 import type { Tool } from "./lib/tool.ts";
@@ -25,6 +25,20 @@ export function printNeigh(tool: Tool, n: NeighRow, how: { readonly dev: boolean
   if (n.protocol !== 0) out.any("protocol", protoName(n.protocol, options.numeric), `proto ${protoName(n.protocol, options.numeric)} `);
   out.fp("\n");
   out.closeObject();
+}
+
+/** A row of a bridge's or tunnel's table as `ip monitor` shows it: a neighbour without an address. */
+export function printBridgeNeigh(tool: Tool, row: FdbRow, deleted: boolean): void {
+  const { out } = tool;
+  const name = tool.links.name(row.ifindex);
+  const state = row.state === "static" ? "NOARP" : row.state.toUpperCase();
+  if (deleted) out.fp("Deleted ");
+  if (row.dst !== null) out.fp(`${formatIp4(row.dst)} `, "inet");
+  out.fp("dev ");
+  out.fp(`${name} `, "ifname");
+  out.fp("lladdr ");
+  out.fp(`${formatMac(row.mac)} `, "mac");
+  out.fp(`${row.externLearned ? "extern_learn " : ""}${state} \n`);
 }
 
 function printNeighFlags(tool: Tool, n: NeighRow): void {
