@@ -1,3 +1,4 @@
+import { civilOf } from "../../sim/calendar.ts";
 import type { Task } from "../../os/sys.ts";
 import type { Shell } from "../state.ts";
 import { expandText } from "./word.ts";
@@ -62,7 +63,7 @@ const MONTHS = ["January", "February", "March", "April", "May", "June", "July", 
 
 /** strftime(3) in UTC. `atSec` defaults to now. */
 export function strftime(sh: Shell, format: string, atSec = sh.sys.wallTime().sec): string {
-  const t = civil(atSec);
+  const t = civilOf(atSec);
   const two = (n: number): string => String(n).padStart(2, "0");
   const one = (ch: string): string | undefined => {
     switch (ch) {
@@ -104,24 +105,4 @@ export function strftime(sh: Shell, format: string, atSec = sh.sys.wallTime().se
     const text = one(ch) ?? all;
     return all.startsWith("%-") ? text.replace(/^[0 ]+(?=.)/, "") : text;
   });
-}
-
-/** Days to a civil date (proleptic Gregorian), after the usual 400-year-era arithmetic. */
-function civil(sec: number): { year: number; month: number; day: number; hour: number; minute: number; second: number; weekday: number; yearDay: number } {
-  const days = Math.floor(sec / 86400);
-  const rest = sec - days * 86400;
-  const z = days + 719468;
-  const era = Math.floor(z / 146097);
-  const dayOfEra = z - era * 146097;
-  const yearOfEra = Math.floor((dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36524) - Math.floor(dayOfEra / 146096)) / 365);
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const shifted = Math.floor((5 * dayOfYear + 2) / 153);
-  const month = shifted < 10 ? shifted + 3 : shifted - 9;
-  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
-  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
-  const yearDay = month > 2 ? dayOfYear + 60 + (leap ? 1 : 0) : dayOfYear - 305;
-  return {
-    year, month, day: dayOfYear - Math.floor((153 * shifted + 2) / 5) + 1, yearDay,
-    hour: Math.floor(rest / 3600), minute: Math.floor((rest % 3600) / 60), second: rest % 60, weekday: (((days + 4) % 7) + 7) % 7,
-  };
 }

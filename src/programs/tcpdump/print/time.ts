@@ -1,3 +1,4 @@
+import { civilOf } from "../../../sim/calendar.ts";
 import type { Printout } from "./printout.ts";
 import { dec2 } from "./text.ts";
 
@@ -14,17 +15,9 @@ function clock(sec: number): string {
   return `${dec2(Math.floor(s / 3600))}:${dec2(Math.floor(s / 60) % 60)}:${dec2(s % 60)}`;
 }
 
-/** Civil date of a day number since 1970-01-01, by counting the 400-year cycle from 1 March of year 0. */
-function date(day: number): string {
-  const z = day + 719468;
-  const era = Math.floor(z / 146097);
-  const dayOfEra = z - era * 146097;
-  const yearOfEra = Math.floor((dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36524) - Math.floor(dayOfEra / 146096)) / 365);
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const shifted = Math.floor((5 * dayOfYear + 2) / 153);
-  const month = shifted < 10 ? shifted + 3 : shifted - 9;
-  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
-  return `${year}-${dec2(month)}-${dec2(dayOfYear - Math.floor((153 * shifted + 2) / 5) + 1)}`;
+function date(sec: number): string {
+  const { year, month, day } = civilOf(sec);
+  return `${year}-${dec2(month)}-${dec2(day)}`;
 }
 
 const fraction = (t: Stamp, nanos: boolean): string =>
@@ -37,7 +30,7 @@ export function printStamp(p: Printout, t: Stamp): void {
   if (time === 3 || time === 5) printDelta(p, t);
   else if (t.sec >= 0x80000000) p.put("[Error converting time] ");
   else if (time === 2) p.put(`${t.sec}${fraction(t, nanos)} `);
-  else p.put(`${time === 4 ? `${date(Math.floor(t.sec / DAY))} ` : ""}${clock(t.sec)}${fraction(t, nanos)} `);
+  else p.put(`${time === 4 ? `${date(t.sec)} ` : ""}${clock(t.sec)}${fraction(t, nanos)} `);
 }
 
 /** -ttt since the previous packet, -ttttt since the first. */
