@@ -36,7 +36,7 @@ export function mapPids(command: string, pidOf: (node: string) => number | undef
 
 /** IPv6 is off until a later issue: its group addresses, its halves of a listing, its members of an object. */
 const withoutIpv6 = (text: string): string => text.replace(/^33:33:.*\n/gm, "").replace(/^\t(?:link  33:33|inet6).*\n/gm, "").replace(/^inet6 ndisc_cache \n(?: .*\n)+\n?/gm, "")
-  .replace(/^inet6 \S+ forwarding .*\n/gm, "").replace(/^net\.ipv6\..*\n/gm, "").replace(/,\{"family":"inet6"[^{}]*\}/g, "").replace(/^ .*\n(?= +"local": "fe80)/gm, "");
+  .replace(/^inet6 \S+ forwarding .*\n/gm, "").replace(/^net\.ipv6\..*\n/gm, "").replace(/^(?:local |anycast |multicast |unicast )?(?:fe80:|ff00:|::1 ).*\n/gm, "").replace(/,\{"family":"inet6"[^{}]*\}/g, "").replace(/^ .*\n(?= +"local": "fe80)/gm, "");
 
 /** The route of Service addresses comes with the Services, in a later issue. */
 const withoutServices = (text: string): string => text.replace(/^(?:unicast )?100\.64\.0\.0.*\n/gm, "").replace(/^flannel\.100\t00004064\t.*\n/gm, "").replace(/,\{"dst":"100\.64[^{}]*\}/g, "");
@@ -52,6 +52,10 @@ const maskCounters = (text: string): string => text
   .replace(/^( +[RT]X packets) \d+ {2}bytes .*$/gm, "$1 N").replace(/^( +[RT]X errors) .*$/gm, "$1 N")
   .replace(/^(\S+ +\d+)(?: +\d+){8} ([A-Z]+)$/gm, "$1 N $2").replace(/^ {4}(?: *[\d.]+[kMG]?){6} $/gm, "    N")
   .replace(/^ *(\S+):(?: +\d+){16}$/gm, "$1: N");
+
+/** How long ago, or how long until; and the padding of an address that has another length by role. */
+const maskAges = (text: string): string => text.replace(/ used \d+\/\d+ /g, " used N ").replace(/\t(yes|no)\t\t +[\d.]+$/gm, "\t$1\t\tT").replace(/(gc timer\t\t) +[\d.]+$/gm, "$1 T")
+  .replace(/^(\d+\.\d+\.\d+\.\d+) +(?=ether |0x1 )/gm, "$1 ").replace(/^( +\d+\t)(?:[0-9a-f]{2}:){5}[0-9a-f]{2}(?=\t(?:yes|no)\t)/gm, "$1MAC");
 
 /** Addresses and MACs decide the order of these in the kernel's hash tables: they are compared as sets. */
 const HASHED = [/ lladdr .*(?:REACHABLE|STALE|DELAY|PROBE) $/, /^\? \(.* on \S+$/, /^\S+ +(?:0x1 +0x2|ether) .*\S$/, /^ +\d+\t[0-9a-fMAC:]+\t(?:yes|no)\t/];
@@ -77,7 +81,7 @@ const maskProcesses = (text: string): string => text.replace(SHELL_OF_REPLAY, ""
 const maskDrawn = (text: string): string => text.replace(/^([-dlrwx]{10} .* )(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d /gm, "$1DATE ").replace(/\b8000\.[0-9a-f]{12}\b/g, "8000.MAC")
   .replace(/^((?:N: )?(?:C[01]s0|t0)(?::.*\n +link\/ether| +UP +)) ?((?:[0-9a-f]{2}:){5}[0-9a-f]{2})(?= )/gm, (whole, before: string, mac: string) => (text.split(mac).length > 2 ? `${before} LOWEST` : whole));
 
-const maskEitherSide = (text: string): string => sortHashed(maskDrawn(maskProcesses(maskCounters(maskIndexes(withoutIpv6(text))))));
+const maskEitherSide = (text: string): string => sortHashed(maskAges(maskDrawn(maskProcesses(maskCounters(maskIndexes(withoutIpv6(text)))))));
 
 /** A recording in our names. */
 export const cleanRecorded = (o: Output): Output => ({ stdout: maskEitherSide(withoutServices(mapRoles(o.stdout))), stderr: mapRoles(o.stderr).replace(ARTEFACT, ""), exit: o.exit });

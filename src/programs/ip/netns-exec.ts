@@ -16,6 +16,7 @@ export function* enterNetns(tool: Tool, name: string): Cmd<void> {
   const error = sys.setns(path, "net");
   if (error !== undefined) return yield* tool.die(`setting the network namespace "${name}" failed: ${strerror(error)}\n`);
   sys.unshare(["mnt"]);
+  sys.mountFs("sysfs", "/sys");
   bindEtc(sys, name);
 }
 
