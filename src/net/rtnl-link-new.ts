@@ -8,7 +8,7 @@ import { createDummy } from "./dev/dummy.ts";
 import { createVethPair } from "./dev/veth.ts";
 import { linkRowOf } from "./rtnl-link-row.ts";
 import { applyNewAttrs, setBridgeOptions, setMasterOf } from "./rtnl-link-set.ts";
-import { DONE, type RtnlCaller, refuse } from "./rtnl-reply.ts";
+import { type RtnlCaller, refuse } from "./rtnl-reply.ts";
 import { type VxlanConfig, createVxlan } from "./tunnel/vxlan.ts";
 import { vxlanFdbSet } from "./tunnel/vxlan-fdb.ts";
 import { vxlanOf } from "./tunnel/vxlan-priv.ts";

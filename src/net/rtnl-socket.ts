@@ -1,6 +1,6 @@
 import { WaitQueue } from "../sim/wait-queue.ts";
 import type { NetEvent, Netns } from "./core/netns.ts";
-import { Bridge } from "./dev/bridge-port.ts";
+import type { Bridge } from "./dev/bridge-port.ts";
 import type { FdbEntry } from "./dev/fdb.ts";
 import type { FibRule, Route } from "./ipv4/fib.ts";
 import type { IfAddr } from "./ipv4/in-device.ts";

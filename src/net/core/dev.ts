@@ -59,12 +59,12 @@ export function devOpen(dev: Netdev): Errno | undefined {
   if (dev.isUp) return undefined;
   const before = linkRow(dev);
   dev.flags |= IFF_UP;
+  dev.activated = true;
   const err = dev.ops.open?.(dev);
   if (err !== undefined) {
     dev.flags &= ~IFF_UP;
     return err;
   }
-  dev.activated = true;
   dev.ns.world.notify(dev, "up");
   linkChanged(dev, before);
   return undefined;

@@ -30,8 +30,8 @@ export function inetAddAddr(ns: Netns, ifa: IfAddr): Errno | undefined {
     ifa.secondary = true;
   }
   addrs.splice(ifa.secondary ? addrs.length : afterPrimaries(addrs, ifa.scope), 0, ifa);
-  fibAddIfaddr(ns, ifa);
   addrChanged(ns, ifa, true);
+  fibAddIfaddr(ns, ifa);
   return undefined;
 }
 
@@ -52,9 +52,9 @@ export function inetDelAddr(ns: Netns, ifa: IfAddr): void {
 
 function removeOne(ns: Netns, ifa: IfAddr): void {
   const { addrs } = ifa.dev.in4!;
+  addrChanged(ns, ifa, false);
   fibDelIfaddr(ns, ifa);
   addrs.splice(addrs.indexOf(ifa), 1);
-  addrChanged(ns, ifa, false);
   // fib_inetaddr_event: without an address IPv4 is off on the device, and routes through it are gone.
   if (addrs.length === 0) fibDeviceDown(ns, ifa.dev, true);
 }

@@ -14,27 +14,28 @@ export function routeInsert(ns: Netns, route: Route, first = false): void {
   routeChanged(ns, route, true);
 }
 
-export function routeRemove(ns: Netns, route: Route): boolean {
+export function routeRemove(ns: Netns, route: Route, silent = false): boolean {
   const removed = ns.ipv4.fib.tables.get(route.table)?.remove(route) ?? false;
-  if (removed) routeChanged(ns, route, false);
+  if (removed) routeChanged(ns, route, false, silent);
   return removed;
 }
 
 /** `ip route replace/change`: the new row takes the old one's place. */
 export function routeReplace(ns: Netns, old: Route, route: Route): void {
   ns.ipv4.fib.table(route.table).replace(old, route);
-  routeChanged(ns, old, false);
+  routeChanged(ns, old, false, true);
   routeChanged(ns, route, true);
 }
 
-function routeChanged(ns: Netns, route: Route, added: boolean): void {
+/** `silent`: the page sees the row go, netlink listeners are not told. */
+function routeChanged(ns: Netns, route: Route, added: boolean, silent = false): void {
   if (ns.world.trace !== null && route.table !== TABLE_LOCAL) {
     const row = routeRow(route);
     const key = `${route.table} ${row}`;
     const change = { place: ns.place, table: "route" as const, key, before: added ? null : row, after: added ? row : null };
     trace(ns, "table", route.nexthops[0]?.dev?.name ?? "", null, { changes: [change], note: `route ${added ? "added" : "deleted"}: ${row}` });
   }
-  ns.tell({ group: "route", is: added ? "new" : "del", row: route, journey: 0 });
+  if (!silent) ns.tell({ group: "route", is: added ? "new" : "del", row: route, journey: 0 });
 }
 
 /** fib_magic: the routes an address brings with it. They speak from the primary address of its subnet. */
@@ -118,9 +119,9 @@ function removeSame(ns: Netns, route: Route): void {
   if (same !== undefined) routeRemove(ns, same);
 }
 
-/** Removes every row that fits (fib_flush). */
+/** Removes every row that fits (fib_flush); listeners learn it from the device or address that went. */
 export function flushRoutes(ns: Netns, fits: (route: Route) => boolean): void {
-  for (const table of ns.ipv4.fib.tables.values()) for (const route of table.list()) if (fits(route)) routeRemove(ns, route);
+  for (const table of ns.ipv4.fib.tables.values()) for (const route of table.list()) if (fits(route)) routeRemove(ns, route, true);
 }
 
 /**

@@ -115,8 +115,12 @@ export function neighChanged(ns: Netns, entry: NeighEntry, before: string | null
     const change = { place: ns.place, table: "neigh" as const, key: `${entry.dev.ifindex} ${formatIp4(entry.ip)}`, before, after };
     trace(ns, entry.state === "failed" ? "neigh.fail" : "neigh.write", entry.dev.name, null, { changes: [change], note: after ?? "deleted", journey });
   }
+  if (!entry.dead && SILENT.has(entry.state)) return;
   ns.tell({ group: "neigh", is: after === null ? "del" : "new", row: entry, journey });
 }
+
+/** The kernel enters these because of a packet and says so to nobody (__neigh_event_send). */
+const SILENT: ReadonlySet<NudState> = new Set<NudState>(["incomplete", "delay"]);
 
 /** `null` for rows nobody can see yet. */
 export const visibleRow = (entry: NeighEntry): string | null => (entry.state === "none" ? null : neighRow(entry));

@@ -18,6 +18,8 @@ export const typeName = (link: LinkRow): string => (link.type === LOOPBACK_TYPE 
 export interface LinkPrint {
   readonly mode: "link" | "addr";
   readonly deleted?: boolean;
+  /** In a monitor: without the queue's length. */
+  readonly monitor?: boolean;
   /** Addresses of one family were asked for: the link's own is not shown. */
   readonly bare?: boolean;
 }
@@ -34,7 +36,7 @@ export function printLink(tool: Tool, link: LinkRow, how: LinkPrint): void {
   printState(tool, link);
   if (how.mode === "link") out.any("linkmode", "DEFAULT", "mode DEFAULT ");
   out.any("group", groupName(link.group, options.numeric), `group ${groupName(link.group, options.numeric)} `);
-  if (link.txqlen !== 0) out.any("txqlen", link.txqlen, `qlen ${link.txqlen}`);
+  if (link.txqlen !== 0 && how.monitor !== true) out.any("txqlen", link.txqlen, `qlen ${link.txqlen}`);
   if (how.mode === "link" || (how.bare !== true && (options.family === "any" || options.family === "link"))) printAddresses(tool, link);
   else printNetns(tool, link, " ");
   printDetails(tool, link, how);

@@ -3,7 +3,7 @@ import { Args, matches } from "./lib/args.ts";
 import type { Cmd, Tool } from "./lib/tool.ts";
 import { printAddr } from "./addr-print.ts";
 import { printLink } from "./link-print.ts";
-import { printNeigh } from "./neigh-print.ts";
+import { printBridgeNeigh, printNeigh } from "./neigh-print.ts";
 import { printRoute } from "./route-print.ts";
 import { printRule } from "./rule-print.ts";
 import { MONITOR_USAGE } from "./usage-more.ts";
@@ -58,7 +58,7 @@ const LABELS: Readonly<Record<RtnlGroup, string>> = { link: "[LINK]", addr: "[AD
 function printEvent(tool: Tool, event: RtnlEvent, label: boolean, only: number | null): void {
   const { item } = event;
   const family = tool.options.family;
-  if (item.is === "fdb" || item.is === "nsid" || item.is === "routeGet" || (family === "inet6")) return;
+  if (item.is === "nsid" || item.is === "routeGet" || (family === "inet6")) return;
   if (only !== null && indexOf(event) !== only) return;
   timestamp(tool);
   if (label) tool.out.fp(LABELS[event.group]);
@@ -67,19 +67,21 @@ function printEvent(tool: Tool, event: RtnlEvent, label: boolean, only: number |
   else if (item.is === "addr") printAddrEvent(tool, event, deleted);
   else if (item.is === "route") printRoute(tool, item.route, { table: 254, deleted });
   else if (item.is === "rule") printRule(tool, item.rule, deleted);
+  else if (item.is === "fdb") printBridgeNeigh(tool, item.fdb, deleted);
   else printNeigh(tool, item.neigh, { dev: true, deleted, miss: event.is === "get" });
 }
 
 function indexOf({ item }: RtnlEvent): number | null {
   if (item.is === "link") return item.link.ifindex;
   if (item.is === "addr") return item.addr.ifindex;
+  if (item.is === "fdb") return item.fdb.ifindex;
   if (item.is === "neigh") return item.neigh.ifindex;
   return item.is === "route" ? (item.route.nexthops[0]?.ifindex ?? 0) : null;
 }
 
 function printLinkEvent(tool: Tool, { item }: RtnlEvent, deleted: boolean): void {
   if (item.is !== "link") return;
-  printLink(tool, item.link, { mode: "addr", deleted });
+  printLink(tool, item.link, { mode: "addr", deleted, monitor: true });
 }
 
 /** In a monitor an address stands alone: its device comes first. */

@@ -66,7 +66,7 @@ function line(r: RouteRow, names: ReadonlyMap<number, string>, numeric: boolean,
   const rejects = nh === undefined;
   const dst = r.prefixLen === 0 && !numeric ? "default" : formatIp4(r.dst);
   const gateway = rejects ? "-" : formatIp4(nh.gateway ?? ip4(0));
-  const flags = `${rejects ? "!" : "U"}${nh?.gateway == null ? "" : "G"}${r.prefixLen === 32 ? "H" : ""}`;
+  const flags = `${rejects ? "!" : "U"}${(nh?.gateway ?? null) === null ? "" : "G"}${r.prefixLen === 32 ? "H" : ""}`;
   const dev = rejects ? "-" : (names.get(nh.ifindex) ?? "*");
   const head = `${dst.padEnd(15)} ${gateway.padEnd(15)} ${formatIp4(maskOf(r.prefixLen)).padEnd(15)} ${flags.padEnd(6)}`;
   const mss = r.metrics.get("advmss") ?? 0;
