@@ -5,6 +5,7 @@ import type { DevStats, Netdev } from "../net/core/netdev.ts";
 import type { Netns } from "../net/core/netns.ts";
 import { attribute, GeneratedDir, GeneratedLink, tableDir, TextNode, type Entries } from "./generated.ts";
 import type { Inode } from "./inode.ts";
+import { plainEntries } from "./sysfs-link.ts";
 import { bridgeEntries, portEntries } from "./sysfs-bridge.ts";
 
 const PAGE_BYTES = 4096;
@@ -56,7 +57,7 @@ function deviceDir(dev: Netdev): GeneratedDir {
     ifindex: attribute(() => dev.ifindex),
     iflink: attribute(() => dev.ops.iflink?.(dev) ?? dev.ifindex),
     link_mode: attribute(() => 0),
-    ...masterLink(dev), ...bridgeEntries(dev), ...portEntries(dev),
+    ...plainEntries(dev), ...masterLink(dev), ...bridgeEntries(dev), ...portEntries(dev),
     mtu: () => new TextNode({ read: () => `${dev.mtuBytes}\n`, write: (value) => setMtu(dev, value), size: PAGE_BYTES }),
     netdev_group: attribute(() => dev.group),
     operstate: attribute(() => dev.operstateShown),

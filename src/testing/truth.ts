@@ -90,7 +90,7 @@ async function scoreFile(plan: Plan): Promise<Score> {
   for (const { main, beside } of groupsOf(steps)) {
     const wanted = plan.only?.test(main.command) ?? true;
     if (!wanted) continue;
-    if (SHARED_RUN.test(`${main.where} ${main.command}`) || LATER.test(main.command) || NOT_IN_THAT_KERNEL.test(main.command) || beside.some((b) => LATER.test(b.command)) || !host.has(main.where)) {
+    if ((plan.scenario === "two-clusters" && SHARED_RUN.test(`${main.where} ${main.command}`)) || LATER.test(main.command) || NOT_IN_THAT_KERNEL.test(main.command) || beside.some((b) => LATER.test(b.command)) || !host.has(main.where)) {
       score.later += 1 + beside.length;
       continue;
     }
