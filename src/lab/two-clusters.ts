@@ -22,25 +22,31 @@ export function bootTwoClusters(seed: number): Lab {
   return lab;
 }
 
+/** Several lines for one `ip` or `bridge`, as a here-string: a process less a line, and still what anybody could type. */
+const batch = (tool: string, lines: readonly string[]): string => `${tool} -b - <<< $'${lines.join("\\n")}'`;
+
 /** Veths from hosts to switch ports, switch to switch in between, as Mininet orders them. */
 function linkHosts(plan: LabPlan, root: LabNode, hosts: ReadonlyMap<string, LabNode>): void {
-  for (const host of plan.hosts) {
-    const node = hosts.get(host.name)!;
-    root.must(`ip link add ${host.port} type veth peer name ${host.name}-eth0 netns ${node.process.pid.in(root.process.ns.pid)}`);
-    if (host.name.endsWith("e2")) root.must(`ip link add C${host.cluster}s0-eth6 type veth peer name t0-eth${host.cluster + 1}`);
-    startHost(node, host);
-  }
+  const lines = plan.hosts.flatMap((host) => {
+    const pid = hosts.get(host.name)!.process.pid.in(root.process.ns.pid);
+    const cable = `link add ${host.port} type veth peer name ${host.name}-eth0 netns ${pid}`;
+    const uplink = `link add C${host.cluster}s0-eth6 type veth peer name t0-eth${host.cluster + 1}`;
+    return host.name.endsWith("e2") ? [cable, uplink] : [cable];
+  });
+  root.must(batch("ip", lines));
+  for (const host of plan.hosts) startHost(hosts.get(host.name)!, host);
 }
 
 function startHost(node: LabNode, host: HostPlan): void {
   node.must(`mkdir -p /run/netns /tmp/knetsim/${host.name}; mount -t tmpfs tmpfs /run/netns`);
-  node.must(`ip addr add ${host.ip}/8 brd + dev ${host.name}-eth0; ip link set ${host.name}-eth0 up; ip link set lo up`);
+  const dev = `${host.name}-eth0`;
+  node.must(batch("ip", [`addr add ${host.ip}/8 brd + dev ${dev}`, `link set ${dev} up`, "link set lo up"]));
 }
 
 function startSwitches(root: LabNode): void {
-  for (const name of ["C0s0", "C1s0", "t0"]) {
-    const last = name === "t0" ? 2 : 6;
-    root.must(`ip link add ${name} type bridge; for i in $(seq ${last}); do ip link set ${name}-eth$i master ${name} up; done; ip link set ${name} up`);
+  for (const [name, ports] of [["C0s0", 6], ["C1s0", 6], ["t0", 2]] as const) {
+    const joins = Array.from({ length: ports }, (_, i) => `link set ${name}-eth${i + 1} master ${name} up`);
+    root.must(batch("ip", [`link add ${name} type bridge`, ...joins, `link set ${name} up`]));
   }
 }
 
@@ -50,9 +56,11 @@ function startFlannel(plan: LabPlan, hosts: ReadonlyMap<string, LabNode>): void 
   for (const worker of plan.workers) {
     const node = hosts.get(worker.name)!;
     node.must("echo 1 > /proc/sys/net/ipv4/ip_forward");
-    node.must(`ip link add flannel.100 txqueuelen 0 type vxlan id 100 dev ${worker.name}-eth0 local ${worker.ip} dstport 8472 nolearning`);
+    node.must(batch("ip", [
+      `link add flannel.100 txqueuelen 0 type vxlan id 100 dev ${worker.name}-eth0 local ${worker.ip} dstport 8472 nolearning`,
+      `addr add ${worker.subnet}/8 dev flannel.100`, "link set flannel.100 up",
+    ]));
     node.must("echo 3 > /proc/sys/net/ipv4/neigh/flannel.100/app_solicit");
-    node.must(`ip addr add ${worker.subnet}/8 dev flannel.100; ip link set flannel.100 up`);
     leases.set(worker.name, `${worker.subnet}/20 ${worker.ip} ${node.type("cat /sys/class/net/flannel.100/address").trim()}`);
   }
   for (const worker of plan.workers) joinOverlay(hosts.get(worker.name)!, worker, plan, leases);
@@ -60,11 +68,10 @@ function startFlannel(plan: LabPlan, hosts: ReadonlyMap<string, LabNode>): void 
 
 function joinOverlay(node: LabNode, worker: WorkerPlan, plan: LabPlan, leases: ReadonlyMap<string, string>): void {
   const dir = `/tmp/knetsim/${worker.name}`;
-  const peers = plan.workers.filter((w) => w.cluster === worker.cluster && w !== worker);
-  for (const peer of peers) {
-    const [subnet, ip, mac] = leases.get(peer.name)!.split(" ");
-    node.must(`bridge fdb append ${mac} dev flannel.100 dst ${ip} self permanent; echo "${subnet} ${ip} ${mac}" >> ${dir}/leases`);
-  }
+  const peers = plan.workers.filter((w) => w.cluster === worker.cluster && w !== worker).map((peer) => leases.get(peer.name)!);
+  const rows = peers.map((lease) => lease.split(" ")).map(([, ip, mac]) => `fdb append ${mac} dev flannel.100 dst ${ip} self permanent`);
+  node.must(batch("bridge", rows));
+  node.must(`printf '%s\\n' ${peers.map((lease) => `'${lease}'`).join(" ")} > ${dir}/leases`);
   node.must(`printf 'FLANNEL_NETWORK=11.0.0.0/8\\nFLANNEL_SUBNET=${addressIn(worker.subnet, 1)}/20\\nFLANNEL_MTU=1450\\nFLANNEL_IPMASQ=false\\n' > ${dir}/flannel-subnet.env`);
   node.type(`flanneld -iface=${worker.ip} -leases-file ${dir}/leases -subnet-file ${dir}/flannel-subnet.env > ${dir}/flannel.log 2>&1 &`);
 }
@@ -82,14 +89,17 @@ function createContainer(lab: Lab, node: LabNode, worker: WorkerPlan, name: stri
   const gateway = addressIn(worker.subnet, 1);
   if (worker.containers[0] === name) createBridge(lab, node, gateway);
   node.must(`ip netns add ${netns}`);
-  node.must(`ip link add ${veth} txqueuelen 0 mtu 1450 type veth peer name eth0 txqueuelen 0 mtu 1450 netns ${netns}; ip link set ${veth} master cni0 up`);
-  node.must(`ip -n ${netns} addr add ${containerIp(worker, name)}/20 brd + dev eth0; ip -n ${netns} link set eth0 up`);
-  node.must(`ip -n ${netns} route add default via ${gateway}; ip -n ${netns} route add 11.0.0.0/8 via ${gateway}`);
+  node.must(batch("ip", [
+    `link add ${veth} txqueuelen 0 mtu 1450 type veth peer name eth0 txqueuelen 0 mtu 1450 netns ${netns}`, `link set ${veth} master cni0 up`,
+  ]));
+  node.must(batch(`ip -n ${netns}`, [
+    `addr add ${containerIp(worker, name)}/20 brd + dev eth0`, "link set eth0 up", `route add default via ${gateway}`, `route add 11.0.0.0/8 via ${gateway}`,
+  ]));
 }
 
 function createBridge(lab: Lab, node: LabNode, gateway: string): void {
   const tail = lab.sim.rng.u32().toString(16).padStart(8, "0").replace(/(..)/g, ":$1");
-  node.must(`ip link add cni0 mtu 1450 address 3a:67${tail} type bridge; ip link set cni0 up; ip addr add ${gateway}/20 brd + dev cni0`);
+  node.must(batch("ip", [`link add cni0 mtu 1450 address 3a:67${tail} type bridge`, "link set cni0 up", `addr add ${gateway}/20 brd + dev cni0`]));
 }
 
 function sceneOf(plan: LabPlan): Scene {
