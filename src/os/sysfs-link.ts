@@ -1,7 +1,7 @@
 import type { Errno } from "../net/uapi/errno.ts";
 import type { Netdev } from "../net/core/netdev.ts";
 import { bridgeOf } from "../net/dev/bridge-port.ts";
-import { attribute, GeneratedDir, GeneratedLink, tableDir, TextNode, type Entries } from "./generated.ts";
+import { attribute, GeneratedLink, tableDir, TextNode, type Entries, type GeneratedDir } from "./generated.ts";
 
 /**
  * Files of a device's directory in /sys/class/net that say little here: no card, no queue discipline and no

@@ -14,6 +14,9 @@ import { mkdir, rmdir } from "./dirs.ts";
 import { echo } from "./echo.ts";
 import { env } from "./env.ts";
 import { expr } from "./expr.ts";
+import { find } from "./find.ts";
+import { free } from "./free.ts";
+import { getent } from "./getent.ts";
 import { egrep, fgrep, grep } from "./grep.ts";
 import { head } from "./head.ts";
 import { hostname } from "./hostname.ts";
@@ -83,6 +86,9 @@ export const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["/usr/bin/expr", expr],
   ["/usr/bin/false", falseProgram],
   ["/usr/bin/fgrep", fgrep],
+  ["/usr/bin/find", find],
+  ["/usr/bin/free", free],
+  ["/usr/bin/getent", getent],
   ["/usr/bin/grep", grep],
   ["/usr/bin/head", head],
   ["/usr/bin/hostname", hostname],

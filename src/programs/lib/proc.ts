@@ -29,7 +29,7 @@ export interface ProcRow {
   readonly args: readonly string[];
 }
 
-const readText = (sys: Sys, path: string): string | undefined => {
+export const readText = (sys: Sys, path: string): string | undefined => {
   const bytes = sys.readFile(path);
   return isErrno(bytes) ? undefined : fromUtf8(bytes);
 };
