@@ -120,9 +120,10 @@ export function addrTypeIn(table: FibTable, a: Ip4): Route["type"] {
 /** True when the address may be used as source of packets made here. */
 export const isLocalAddr = (ns: Netns, a: Ip4): boolean => addrType(ns, a) === "local";
 
-/** The device that owns an address (__ip_dev_find). */
+/** The device that owns an address (__ip_dev_find): by address, else by the local table, which has all of 127.0.0.0/8. */
 export function deviceOf(ns: Netns, a: Ip4): Netdev | null {
   for (const dev of ns.devices.values()) for (const ifa of dev.in4?.addrs ?? []) if (ifa.local === a) return dev;
-  return null;
+  const found = tableLookup(ns.ipv4.fib.local, flowOf({ daddr: a }));
+  return found !== null && found.route.type === "local" ? (found.nexthop?.dev ?? null) : null;
 }
 
