@@ -3,47 +3,96 @@ import type { Netns } from "./netns.ts";
 import type { Skb } from "./skb.ts";
 import { drop } from "./trace.ts";
 
-/** Points on the packet path (netfilter.h). */
-export type HookPoint = "prerouting" | "input" | "forward" | "output" | "postrouting";
+/** Points on the packet path (netfilter.h); "ingress" and "egress" belong to a device. */
+export type HookPoint = "prerouting" | "input" | "forward" | "output" | "postrouting" | "ingress" | "egress";
 
-/** "stolen": the hook keeps the packet and goes on with it later (fragments). */
+/** Whose path: packets of IPv4, IPv6, ARP, or frames in a bridge; "netdev" is every frame of a device. */
+export type HookFamily = "ip" | "ip6" | "arp" | "bridge" | "netdev";
+
+/** "stolen": the hook keeps the packet and goes on with it later, by calling `state.next` or {@link nfHook} from a priority on. */
 export type HookVerdict = "accept" | "drop" | "stolen";
+
+/** struct nf_hook_state: where on the path, between which devices, and what comes after the hooks. */
+export interface HookState {
+  readonly family: HookFamily;
+  readonly point: HookPoint;
+  readonly indev: Netdev | null;
+  readonly outdev: Netdev | null;
+  readonly next: (ns: Netns, skb: Skb) => void;
+}
 
 /** A function on a hook; lower priority runs first, equal priorities in order of registration. */
 export interface Hook {
   readonly priority: number;
   readonly name: string;
-  run(ns: Netns, skb: Skb, indev: Netdev | null, outdev: Netdev | null): HookVerdict;
+  run(ns: Netns, skb: Skb, state: HookState): HookVerdict;
 }
+
+type List = readonly Hook[];
+const NONE: List = [];
 
 /** All hooks of a namespace: conntrack, NAT and every nft base chain register here alike. */
 export class HookTable {
-  readonly #points: Record<HookPoint, Hook[]> = { prerouting: [], input: [], forward: [], output: [], postrouting: [] };
+  readonly #points = new Map<string, List>();
+  /** Hot path: IPv4's lists without a key to build. */
+  readonly #ip: Partial<Record<HookPoint, List>> = {};
 
-  register(point: HookPoint, hook: Hook): () => void {
-    const list = this.#points[point];
+  /** Returns the way to unregister. A list is never changed in place: a packet in the middle of it keeps the old one. */
+  register(family: HookFamily, point: HookPoint, hook: Hook): () => void {
+    const list = this.at(family, point);
     const at = list.findIndex((h) => h.priority > hook.priority);
-    list.splice(at < 0 ? list.length : at, 0, hook);
-    return () => {
-      const i = list.indexOf(hook);
-      if (i >= 0) list.splice(i, 1);
-    };
+    const cut = at < 0 ? list.length : at;
+    this.#set(family, point, [...list.slice(0, cut), hook, ...list.slice(cut)]);
+    return () => this.#set(family, point, this.at(family, point).filter((h) => h !== hook));
   }
 
-  at(point: HookPoint): readonly Hook[] {
-    return this.#points[point];
+  at(family: HookFamily, point: HookPoint): List {
+    return (family === "ip" ? this.#ip[point] : this.#points.get(`${family} ${point}`)) ?? NONE;
+  }
+
+  #set(family: HookFamily, point: HookPoint, list: List): void {
+    if (family === "ip") this.#ip[point] = list;
+    else this.#points.set(`${family} ${point}`, list);
   }
 }
 
-/** NF_HOOK: runs the hooks of a point, then `next` unless one of them dropped or kept the packet. */
+/**
+ * NF_HOOK: runs the hooks of a point, then `next` unless one of them dropped or kept the packet.
+ * `above` skips hooks up to and including that priority (nf_hook_slow resumed by br_netfilter).
+ * "drop" means the packet is gone; a sender answers it with EPERM.
+ */
 export function nfHook(
-  ns: Netns, point: HookPoint, skb: Skb, indev: Netdev | null, outdev: Netdev | null, next: (ns: Netns, skb: Skb) => void,
-): void {
-  const hooks = ns.hooks.at(point);
-  for (let i = 0; i < hooks.length; i++) {
-    const verdict = hooks[i]!.run(ns, skb, indev, outdev);
-    if (verdict === "stolen") return;
-    if (verdict === "drop") return drop(ns, skb, "NETFILTER_DROP");
+  ns: Netns, family: HookFamily, point: HookPoint, skb: Skb, indev: Netdev | null, outdev: Netdev | null,
+  next: (ns: Netns, skb: Skb) => void, above = -Infinity,
+): HookVerdict {
+  const hooks = ns.hooks.at(family, point);
+  if (hooks.length > 0) {
+    const verdict = runHooks(ns, hooks, skb, { family, point, indev, outdev, next }, above);
+    if (verdict !== "accept") return verdict;
   }
   next(ns, skb);
+  return "accept";
+}
+
+/** The hooks of a list in order, until one does not accept; drops the packet when one says so. */
+export function runHooks(ns: Netns, hooks: List, skb: Skb, state: HookState, above = -Infinity): HookVerdict {
+  for (const hook of hooks) {
+    if (hook.priority <= above) continue;
+    const verdict = hook.run(ns, skb, state);
+    if (verdict === "accept") continue;
+    if (verdict === "drop") drop(ns, skb, "NETFILTER_DROP");
+    return verdict;
+  }
+  return "accept";
+}
+
+/** Puts a hook on a device's ingress or egress list; returns the way to take it off. */
+export function registerDeviceHook(dev: Netdev, point: "ingress" | "egress", hook: Hook): () => void {
+  const add = (list: List): List => [...list.filter((h) => h.priority <= hook.priority), hook, ...list.filter((h) => h.priority > hook.priority)];
+  if (point === "ingress") dev.ingressHooks = add(dev.ingressHooks);
+  else dev.egressHooks = add(dev.egressHooks);
+  return () => {
+    if (point === "ingress") dev.ingressHooks = dev.ingressHooks.filter((h) => h !== hook);
+    else dev.egressHooks = dev.egressHooks.filter((h) => h !== hook);
+  };
 }

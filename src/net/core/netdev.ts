@@ -2,6 +2,7 @@ import { type Mac, MAC_BROADCAST, MAC_ZERO } from "../../wire/addr.ts";
 import type { InDevice } from "../ipv4/in-device.ts";
 import type { NeighParms } from "../neigh/parms.ts";
 import type { Errno } from "../uapi/errno.ts";
+import type { Hook } from "./hook.ts";
 import type { Netns } from "./netns.ts";
 import type { Skb } from "./skb.ts";
 
@@ -94,6 +95,9 @@ export class Netdev {
   master: Netdev | null = null;
   rxHandler: RxHandler | null = null;
   readonly taps: PacketTap[] = [];
+  /** nf_tables netdev chains on this device; empty for nearly every device. */
+  ingressHooks: readonly Hook[] = [];
+  egressHooks: readonly Hook[] = [];
   readonly stats = new DevStats();
   /** Times the carrier changed (carrier_changes in sysfs). */
   carrierChanges = 0;

@@ -1,6 +1,7 @@
 import { WaitQueue } from "../../sim/wait-queue.ts";
 import type { Ipv4State } from "../ipv4/state.ts";
 import type { NeighTable } from "../neigh/neigh.ts";
+import type { NetfilterState } from "../netfilter/state.ts";
 import type { SockTables } from "../sock/tables.ts";
 import { HookTable } from "./hook.ts";
 import type { Netdev, PacketTap } from "./netdev.ts";
@@ -31,6 +32,8 @@ export class Netns {
   ipv4!: Ipv4State;
   neigh!: NeighTable;
   sock!: SockTables;
+  /** nf_tables, conntrack and NAT of this namespace; made by net/init.ts. */
+  nf!: NetfilterState;
   /** Ids by which this namespace calls others (`link-netnsid 0`), in order of first use. */
   readonly netnsids: (Netns | null)[] = [];
   readonly listeners = new Set<(event: NetEvent) => void>();

@@ -29,7 +29,7 @@ export function ipForward(ns: Netns, skb: Skb): void {
   decTtl(skb.buf, skb.netAt);
   recordRoute(ns, skb, dst.dev, null);
   if (ns.world.trace !== null) trace(ns, "ttl", dst.dev.name, skb, { note: `ttl ${ttl} → ${ttl - 1}` });
-  nfHook(ns, "forward", skb, skb.dev, dst.dev, ipForwardFinish);
+  nfHook(ns, "ip", "forward", skb, skb.dev, dst.dev, ipForwardFinish);
 }
 
 /** ip_exceeds_mtu: too long for the way out and the sender forbade pieces. */

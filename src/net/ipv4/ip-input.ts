@@ -33,7 +33,7 @@ export function ipRcv(ns: Netns, skb: Skb): void {
   skb.netAt = skb.start;
   skb.trim(ipTotalBytes(skb.buf, skb.start));
   skb.transAt = skb.start + ipHeaderBytes(skb.buf, skb.start);
-  nfHook(ns, "prerouting", skb, skb.dev, null, ipRcvFinish);
+  nfHook(ns, "ip", "prerouting", skb, skb.dev, null, ipRcvFinish);
 }
 
 function checkHeader(skb: Skb): DropReason | null {
@@ -132,7 +132,7 @@ function unroutable(ns: Netns, skb: Skb, flow: Flow, error: Errno): false {
 /** ip_local_deliver: put fragments together, pass the input hook, hand to the protocol. */
 export function ipLocalDeliver(ns: Netns, skb: Skb): void {
   const whole = ipIsFragment(skb.buf, skb.netAt) ? ipDefrag(ns, skb) : skb;
-  if (whole !== null) nfHook(ns, "input", whole, whole.dev, null, ipLocalDeliverFinish);
+  if (whole !== null) nfHook(ns, "ip", "input", whole, whole.dev, null, ipLocalDeliverFinish);
 }
 
 function ipLocalDeliverFinish(ns: Netns, skb: Skb): void {

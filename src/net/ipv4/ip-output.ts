@@ -60,16 +60,16 @@ function takeId(ns: Netns): number {
   return ns.ipv4.nextId;
 }
 
-/** ip_local_out: the output hook, then the way the decision says. */
-export function ipLocalOut(ns: Netns, skb: Skb): undefined {
-  nfHook(ns, "output", skb, null, dstOf(skb).dev, ipOutput);
+/** ip_local_out: the output hook, then the way the decision says. A rule that drops there is told to the sender: `EPERM`. */
+export function ipLocalOut(ns: Netns, skb: Skb): Errno | undefined {
+  return nfHook(ns, "ip", "output", skb, null, dstOf(skb).dev, ipOutput) === "drop" ? "EPERM" : undefined;
 }
 
 /** ip_output and ip_mc_output: postrouting, and a copy back to ourselves for broadcasts. */
 export function ipOutput(ns: Netns, skb: Skb): void {
   const dst = dstOf(skb);
   skb.dev = dst.dev;
-  nfHook(ns, "postrouting", skb, null, dst.dev, ipFinishOutput);
+  nfHook(ns, "ip", "postrouting", skb, null, dst.dev, ipFinishOutput);
 }
 
 function ipFinishOutput(ns: Netns, skb: Skb): void {
