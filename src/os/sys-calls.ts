@@ -1,8 +1,8 @@
-import { SysNet } from "./sys-net.ts";
+import { SysNfnl } from "./sys-nfnl.ts";
 import type { Sys } from "./sys.ts";
 
 /**
  * All system calls of one process. They are spread over a chain of classes, one a subject, each
  * building on the one before: base ← file ← path ← tty ← process ← namespace ← net.
  */
-export class SystemCalls extends SysNet implements Sys {}
+export class SystemCalls extends SysNfnl implements Sys {}

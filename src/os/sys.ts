@@ -2,6 +2,9 @@ import type { Errno } from "../net/uapi/errno.ts";
 import type {
   Received, RecvOptions, SendMessage, SockAddr, SockDomain, SockOption, SockOptions, SockProtocol, SockType,
 } from "../net/uapi/socket.ts";
+import type { CtReply, CtRequest } from "../net/uapi/conntrack.ts";
+import type { NfnlEvent, NfnlGroup } from "../net/uapi/nfnetlink.ts";
+import type { NftBatchReply, NftGet, NftGetReply, NftMsg } from "../net/uapi/nft.ts";
 import type { RtnlEvent, RtnlGroup, RtnlReply, RtnlRequest } from "../net/uapi/rtnetlink.ts";
 import type { WaitQueue } from "../sim/wait-queue.ts";
 
@@ -229,6 +232,15 @@ export interface Sys {
   /** A netlink socket that hears of changes and misses in this namespace. */
   rtnlSubscribe(groups: readonly RtnlGroup[]): number | Errno;
   rtnlReceive(fd: number, deadlineNs?: number): Task<RtnlEvent | Errno>;
+
+  /** One nf_tables transaction in this network namespace: all of it or nothing. `echo` asks for what happened, with handles. */
+  nftBatch(messages: readonly NftMsg[], options?: { readonly echo?: boolean }): NftBatchReply;
+  nftGet(request: NftGet): NftGetReply;
+  /** One ctnetlink request: what `conntrack` asks. */
+  ct(request: CtRequest): CtReply;
+  /** A netlink socket that hears of rule set changes, traced packets, or flows. */
+  nfnlSubscribe(groups: readonly NfnlGroup[]): number | Errno;
+  nfnlReceive(fd: number, deadlineNs?: number): Task<NfnlEvent | Errno>;
 
   // — trace —
   /** Begins a journey: everything the calling process causes from now on carries its id in the trace. */

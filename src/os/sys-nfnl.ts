@@ -1,0 +1,39 @@
+import { ctRequest } from "../net/netfilter/ct-netlink.ts";
+import { nftBatch, nftGet } from "../net/netfilter/nft/netlink.ts";
+import type { CtReply, CtRequest } from "../net/uapi/conntrack.ts";
+import type { Errno } from "../net/uapi/errno.ts";
+import type { NfnlEvent, NfnlGroup } from "../net/uapi/nfnetlink.ts";
+import type { NftBatchReply, NftGet, NftGetReply, NftMsg } from "../net/uapi/nft.ts";
+import { SysNet } from "./sys-net.ts";
+import type { Task } from "./sys.ts";
+
+/** Calls on netfilter: nf_tables transactions and dumps, conntrack, and who listens to them. */
+export class SysNfnl extends SysNet {
+  nftBatch(messages: readonly NftMsg[], options: { readonly echo?: boolean } = {}): NftBatchReply {
+    this.charge();
+    const { comm, journey, ns } = this.p;
+    return nftBatch(ns.net.netns, messages, options.echo === true, { pid: this.pid, comm, journey });
+  }
+
+  nftGet(request: NftGet): NftGetReply {
+    this.charge();
+    return nftGet(this.p.ns.net.netns, request);
+  }
+
+  ct(request: CtRequest): CtReply {
+    this.charge();
+    return ctRequest(this.p.ns.net.netns, request);
+  }
+
+  nfnlSubscribe(groups: readonly NfnlGroup[]): number | Errno {
+    this.charge();
+    void groups;
+    return "EPROTONOSUPPORT";
+  }
+
+  *nfnlReceive(fd: number, deadlineNs?: number): Task<NfnlEvent | Errno> {
+    void [fd, deadlineNs];
+    yield* this.enter();
+    return "ENOTSOCK";
+  }
+}
