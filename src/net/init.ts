@@ -12,6 +12,7 @@ import { icmpRcv } from "./ipv4/icmp.ts";
 import { ipRcv } from "./ipv4/ip-input.ts";
 import { Ipv4State, registerIpv4Sysctls } from "./ipv4/state.ts";
 import { NeighTable } from "./neigh/neigh.ts";
+import { newNetfilterState } from "./netfilter/init.ts";
 import { registerNeighSysctls } from "./neigh/parms.ts";
 import { pingRcv } from "./sock/ping-sock.ts";
 import { rawDeliver, rawError } from "./sock/raw.ts";
@@ -43,6 +44,7 @@ export function bootNetns(world: NetWorld, place: string): Netns {
   ns.ipv4 = new Ipv4State(ns);
   ns.neigh = new NeighTable(ns, arpOps);
   ns.sock = new SockTables();
+  ns.nf = newNetfilterState(ns);
   registerIpv4Sysctls(ns);
   registerNeighSysctls(ns, "default", ns.neigh.defaults);
   ns.loopback = createLoopback(ns);

@@ -1,6 +1,16 @@
 import type { PacketType } from "../uapi/socket.ts";
 import type { Netdev } from "./netdev.ts";
 
+/** What rules may learn of the socket that sent a packet. */
+export interface SkbOwner {
+  readonly uid: number;
+  readonly gid: number;
+  /** SO_MARK. */
+  readonly mark: number;
+  /** IP_TRANSPARENT. */
+  readonly transparent: boolean;
+}
+
 /**
  * A packet inside a stack: real bytes, offsets into them, and what the stack knows about it.
  *
@@ -29,7 +39,19 @@ export class Skb {
   dst: object | null = null;
   /** Connection tracking entry. Typed by netfilter, opaque below it. */
   ct: object | null = null;
+  /** What the packet is to its flow, IP_CT_* of netfilter/ct-entry.ts; 7 = not to be tracked. */
+  ctinfo = 0;
+  /** `meta nftrace set 1` (skb->nf_trace). */
+  nfTrace = false;
+  /** What a bridge remembers while IPv4 hooks look at its frame (nf_bridge_info). Typed by netfilter. */
+  nfBridge: object | null = null;
   mark = 0;
+  /** `meta nftrace set 1`: `nft monitor trace` shows the way of this packet (nf_trace). */
+  nfTrace = false;
+  /** skb->priority: class of queueing disciplines, only set and read by rules here. */
+  priority = 0;
+  /** Who sent it, if a socket of this namespace did (skb->sk, as far as rules ask for it). */
+  sk: SkbOwner | null = null;
   tos = 0;
   /** May be fragmented although DF is set (skb->ignore_df): the sender said so. */
   ignoreDf = false;
