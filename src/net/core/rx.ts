@@ -6,7 +6,7 @@ import type { Netdev } from "./netdev.ts";
 import type { Skb } from "./skb.ts";
 import { drop, trace } from "./trace.ts";
 
-/** A frame [start, end), Ethernet header first, arrives at `skb.dev` (netif_rx + eth_type_trans). */
+/** A frame [start, end), Ethernet header first, arrives at `skb.dev` (netif_rx + eth_type_trans). Who crossed a border has been scrubbed; loopback keeps mark and flow. */
 export function netifRx(skb: Skb): void {
   const dev = skb.dev!;
   if (!dev.isUp || !dev.registered) return drop(dev.ns, skb, "DEV_DOWN");
@@ -14,8 +14,7 @@ export function netifRx(skb: Skb): void {
   dev.stats.rxPackets++;
   dev.stats.rxBytes += skb.length;
   skb.dst = null;
-  skb.ct = null;
-  skb.mark = 0;
+  skb.sk = null;
   skb.ignoreDf = false;
   skb.depth = 0;
   ethTypeTrans(skb, dev);

@@ -41,13 +41,9 @@ export class Skb {
   ct: object | null = null;
   /** What the packet is to its flow, IP_CT_* of netfilter/ct-entry.ts; 7 = not to be tracked. */
   ctinfo = 0;
-  /** `meta nftrace set 1` (skb->nf_trace). */
-  nfTrace = false;
   /** What a bridge remembers while IPv4 hooks look at its frame (nf_bridge_info). Typed by netfilter. */
   nfBridge: object | null = null;
   mark = 0;
-  /** `meta nftrace set 1`: `nft monitor trace` shows the way of this packet (nf_trace). */
-  nfTrace = false;
   /** skb->priority: class of queueing disciplines, only set and read by rules here. */
   priority = 0;
   /** Who sent it, if a socket of this namespace did (skb->sk, as far as rules ask for it). */
@@ -116,6 +112,22 @@ export class Skb {
   bytes(): Uint8Array {
     return this.buf.subarray(this.start, this.end);
   }
+}
+
+/**
+ * skb_scrub_packet: a packet that comes out of a tunnel or the other end of a pair starts anew: routing, flow and
+ * trace are forgotten; mark and owner too when it changed the namespace.
+ */
+export function scrubPacket(skb: Skb, crossedNs: boolean): void {
+  skb.dst = null;
+  skb.ct = null;
+  skb.ctinfo = 0;
+  skb.nfTrace = false;
+  skb.nfBridge = null;
+  skb.ignoreDf = false;
+  skb.iif = 0;
+  skb.pktType = "host";
+  if (crossedNs) skb.mark = 0;
 }
 
 /** Room in front of every new packet: IPv4 20, inner Ethernet 14, VXLAN 8, UDP 8, outer IPv4 20, outer Ethernet 14, and some to spare. */

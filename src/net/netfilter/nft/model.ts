@@ -6,6 +6,7 @@ import type {
   NftChange, NftHookSpec, NftObjRow, NftRuleRow, NftSetRow, NftTraceMsg, NftUserdata,
 } from "../../uapi/nft.ts";
 import type { NftExpr, NftFamily, NftObjType } from "../../uapi/nft-expr.ts";
+import type { NftScratch } from "./frame.ts";
 
 /**
  * The objects of nf_tables in the kernel (net/netfilter/nf_tables.h). The control plane (transaction.ts and its
@@ -128,6 +129,8 @@ export interface NftSet {
   /** nft_set_ops.update: an element from the packet path, made if it is missing and there is room; null = full or busy. */
   update(key: Uint8Array, nowNs: number, make: () => Omit<NftSetElem, "key">): NftSetElem | null;
   remove(key: Uint8Array): void;
+  /** All elements, for loop and depth checks of verdict maps. */
+  elems?(): Iterable<NftSetElem>;
 }
 
 /** A named counter, quota, limit …; `op` is its evaluation when a rule refers to it. */
@@ -166,6 +169,8 @@ export interface NftNet {
   genid: number;
   readonly listeners: Set<(change: NftChange) => void>;
   readonly traceListeners: Set<(trace: NftTraceMsg) => void>;
+  /** Registers and stacks that evaluations reuse; made by eval.ts. */
+  scratch?: NftScratch;
 }
 
 /** Hook points a family's base chains may use (nft_chain_type). */
