@@ -86,6 +86,14 @@ export interface Loser {
   readonly why: string;
 }
 
+/** An address rewritten: "100.64.10.1", or with its port "11.10.80.2:80". `reverse`: an answer gets back what its request had. */
+export interface NatChange {
+  readonly field: "src" | "dst";
+  readonly reverse: boolean;
+  readonly before: string;
+  readonly after: string;
+}
+
 /** Which table row decided, and which lost. Rows are written as the tool prints them (`ip route`, `ip neigh`, `bridge fdb`). */
 export interface Decision {
   readonly table: TableName;
@@ -93,6 +101,9 @@ export interface Decision {
   readonly losers: readonly Loser[];
   /** One more clause: "written by flanneld", "ttl 64 → 63", "VNI 100, +50 bytes". */
   readonly note?: string;
+  /** nft.eval, nat, ct.*: the hook of the packet's path where it happened ("prerouting" …). */
+  readonly hook?: string;
+  readonly nat?: NatChange;
 }
 
 /** A row that changed: `before` null = added, `after` null = deleted. Applied forwards and backwards by the page. */
