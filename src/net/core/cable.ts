@@ -2,7 +2,7 @@
 // Next core/rx.ts at the other end, after the cable's delay: the only place between two sockets where time passes.
 import type { Netdev } from "./netdev.ts";
 import { netifRx } from "./rx.ts";
-import type { Skb } from "./skb.ts";
+import { type Skb, scrubPacket } from "./skb.ts";
 import { drop } from "./trace.ts";
 
 /** What lies between two veth ends. Delay in ns, one way. */
@@ -23,6 +23,8 @@ export function cableSend(cable: Cable, skb: Skb, peer: Netdev): void {
   if (cable.cut) return drop(skb.dev!.ns, skb, "CABLE_CUT");
   const world = peer.ns.world;
   if (world.capture !== null) world.capture(skb.dev!, skb.bytes(), true);
+  scrubPacket(skb, skb.dev!.ns !== peer.ns);
+  skb.priority = 0;
   skb.dev = peer;
   world.sim.after(cable.delayNs, arrive, skb);
 }

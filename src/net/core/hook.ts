@@ -18,8 +18,11 @@ export interface HookState {
   readonly point: HookPoint;
   readonly indev: Netdev | null;
   readonly outdev: Netdev | null;
-  readonly next: (ns: Netns, skb: Skb) => void;
+  readonly next: HookNext;
 }
+
+/** okfn: what follows the hooks. Its own verdict, where it passes further hooks, is told to whoever began. */
+export type HookNext = (ns: Netns, skb: Skb) => HookVerdict | void;
 
 /** A function on a hook; lower priority runs first, equal priorities in order of registration. */
 export interface Hook {
@@ -59,19 +62,18 @@ export class HookTable {
 /**
  * NF_HOOK: runs the hooks of a point, then `next` unless one of them dropped or kept the packet.
  * `above` skips hooks up to and including that priority (nf_hook_slow resumed by br_netfilter).
- * "drop" means the packet is gone; a sender answers it with EPERM.
+ * "drop" means that a hook here, or one that `next` led to at once, let go of the packet; a sender answers it with EPERM.
  */
 export function nfHook(
   ns: Netns, family: HookFamily, point: HookPoint, skb: Skb, indev: Netdev | null, outdev: Netdev | null,
-  next: (ns: Netns, skb: Skb) => void, above = -Infinity,
+  next: HookNext, above = -Infinity,
 ): HookVerdict {
   const hooks = ns.hooks.at(family, point);
   if (hooks.length > 0) {
     const verdict = runHooks(ns, hooks, skb, { family, point, indev, outdev, next }, above);
     if (verdict !== "accept") return verdict;
   }
-  next(ns, skb);
-  return "accept";
+  return next(ns, skb) ?? "accept";
 }
 
 /** The hooks of a list in order, until one does not accept; drops the packet when one says so. */

@@ -2,7 +2,9 @@
 // Next dev/bridge.ts if the device is a bridge port, else ipv4/ip-input.ts or ipv4/arp.ts by EtherType.
 import { MAC_BROADCAST, isMulticastMac, readMac, readU16 } from "../../wire/addr.ts";
 import { ETH_DST, ETH_HLEN, ETH_P_ALL, ETH_TYPE } from "../../wire/ethernet.ts";
+import { runHooks } from "./hook.ts";
 import type { Netdev } from "./netdev.ts";
+import type { Netns } from "./netns.ts";
 import type { Skb } from "./skb.ts";
 import { drop, trace } from "./trace.ts";
 
@@ -36,13 +38,22 @@ export function ethTypeTrans(skb: Skb, dev: Netdev): void {
   skb.netAt = skb.start;
 }
 
-/** Taps, then the bridge if this is one of its ports, then the protocol (__netif_receive_skb_core). */
+/** Taps, then ingress rules, then the bridge if this is one of its ports, then the protocol (__netif_receive_skb_core). */
 export function netifReceiveSkb(skb: Skb): void {
   const dev = skb.dev!;
   const ns = dev.ns;
   if (ns.world.trace !== null) trace(ns, "l2.rx", dev.name, skb, {});
   if (dev.taps.length > 0) for (const tap of dev.taps) if (tap.protocol === ETH_P_ALL || tap.protocol === skb.protocol) tap.deliver(skb, dev);
   if (ns.taps.length > 0) for (const tap of ns.taps) if (tap.protocol === ETH_P_ALL || tap.protocol === skb.protocol) tap.deliver(skb, dev);
+  if (dev.ingressHooks.length > 0) {
+    const state = { family: "netdev", point: "ingress", indev: dev, outdev: null, next: receive } as const;
+    if (runHooks(ns, dev.ingressHooks, skb, state) !== "accept") return;
+  }
+  receive(ns, skb);
+}
+
+function receive(ns: Netns, skb: Skb): void {
+  const dev = skb.dev!;
   if (dev.rxHandler !== null) return dev.rxHandler(skb);
   const handler = ns.world.ethertypes.get(skb.protocol);
   if (handler === undefined) return dropUnhandled(skb, dev);

@@ -41,6 +41,8 @@ export class Skb {
   ct: object | null = null;
   /** What the packet is to its flow, IP_CT_* of netfilter/ct-entry.ts; 7 = not to be tracked. */
   ctinfo = 0;
+  /** `meta nftrace set 1`: `nft monitor trace` shows the way of this packet (nf_trace). */
+  nfTrace = false;
   /** What a bridge remembers while IPv4 hooks look at its frame (nf_bridge_info). Typed by netfilter. */
   nfBridge: object | null = null;
   mark = 0;

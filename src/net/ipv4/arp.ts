@@ -2,6 +2,7 @@ import { type Ip4, IP4_ANY, IP4_BROADCAST, MAC_BROADCAST, MAC_ZERO, type Mac, fo
 import { ARPOP_REPLY, ARPOP_REQUEST, ARP_BYTES, type Arp, parseArp, writeArp } from "../../wire/arp.ts";
 import { ETH_HLEN, ETH_P_ARP, writeEthernet } from "../../wire/ethernet.ts";
 import { ipSrc } from "../../wire/ipv4.ts";
+import { nfHook } from "../core/hook.ts";
 import { IFF_NOARP, type Netdev } from "../core/netdev.ts";
 import type { Netns } from "../core/netns.ts";
 import type { Skb } from "../core/skb.ts";
@@ -20,12 +21,18 @@ import { fibLookup } from "./fib-lookup.ts";
  * Stands beside the routes and not in neigh/, as in the kernel: whom to answer is a routing question.
  */
 
-/** arp_rcv + arp_process. */
+/** arp_rcv: who ARP is not for never sees its rules. */
 export function arpRcv(ns: Netns, skb: Skb): void {
   const dev = skb.dev!;
   if (skb.pktType === "otherhost") return drop(ns, skb, "OTHERHOST");
+  if ((dev.flags & IFF_NOARP) !== 0) return drop(ns, skb, "ARP_IGNORED");
+  nfHook(ns, "arp", "input", skb, dev, null, arpProcess);
+}
+
+function arpProcess(ns: Netns, skb: Skb): void {
+  const dev = skb.dev!;
   const arp = parseArp(skb.buf, skb.start, skb.end);
-  if (arp === null || (dev.flags & IFF_NOARP) !== 0) return drop(ns, skb, "ARP_IGNORED");
+  if (arp === null) return drop(ns, skb, "ARP_IGNORED");
   if (isMulticastIp4(arp.target) || arp.target >>> 24 === 127) return drop(ns, skb, "ARP_IGNORED");
   if (arp.op === ARPOP_REQUEST && wantsAnswer(ns, dev, arp, skb)) return answer(ns, dev, arp, skb);
   if (arp.op !== ARPOP_REQUEST && arp.op !== ARPOP_REPLY) return drop(ns, skb, "ARP_IGNORED");
@@ -99,6 +106,10 @@ export function sendArp(ns: Netns, dev: Netdev, arp: Arp, to: Mac, journey: numb
   skb.dev = dev;
   writeEthernet(skb.buf, skb.macAt, to, dev.mac, ETH_P_ARP);
   writeArp(skb.buf, skb.netAt, arp);
+  nfHook(ns, "arp", "output", skb, null, dev, arpXmitFinish);
+}
+
+function arpXmitFinish(_ns: Netns, skb: Skb): void {
   devQueueXmit(skb);
 }
 

@@ -1,7 +1,7 @@
 import { ICMP_DEST_UNREACH, ICMP_EXC_TTL, ICMP_FRAG_NEEDED, ICMP_TIME_EXCEEDED } from "../../wire/icmp.ts";
 import { readU16 } from "../../wire/addr.ts";
 import { IP_DF, IP_FRAG, IP_TTL, decTtl, ipDst } from "../../wire/ipv4.ts";
-import { nfHook } from "../core/hook.ts";
+import { type HookVerdict, nfHook } from "../core/hook.ts";
 import type { Netns } from "../core/netns.ts";
 import type { Skb } from "../core/skb.ts";
 import { drop, trace } from "../core/trace.ts";
@@ -38,6 +38,6 @@ function exceedsMtu(skb: Skb, mtu: number): boolean {
   return (readU16(skb.buf, skb.netAt + IP_FRAG) & IP_DF) !== 0;
 }
 
-function ipForwardFinish(ns: Netns, skb: Skb): void {
-  ipOutput(ns, skb);
+function ipForwardFinish(ns: Netns, skb: Skb): HookVerdict {
+  return ipOutput(ns, skb);
 }

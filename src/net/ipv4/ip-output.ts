@@ -3,7 +3,7 @@
 import { type Ip4, IP4_BROADCAST, isMulticastIp4 } from "../../wire/addr.ts";
 import { ETH_P_IP } from "../../wire/ethernet.ts";
 import { IP_DF, IP_HLEN, IP_PROTO, ipDst, writeIpv4 } from "../../wire/ipv4.ts";
-import { nfHook } from "../core/hook.ts";
+import { type HookVerdict, nfHook } from "../core/hook.ts";
 import type { Netns } from "../core/netns.ts";
 import type { Skb } from "../core/skb.ts";
 import { trace } from "../core/trace.ts";
@@ -60,16 +60,17 @@ function takeId(ns: Netns): number {
   return ns.ipv4.nextId;
 }
 
-/** ip_local_out: the output hook, then the way the decision says. A rule that drops there is told to the sender: `EPERM`. */
+/** ip_local_out: the output hook, then the way the decision says. A rule that drops there or at postrouting is told to the sender: `EPERM`. */
 export function ipLocalOut(ns: Netns, skb: Skb): Errno | undefined {
   return nfHook(ns, "ip", "output", skb, null, dstOf(skb).dev, ipOutput) === "drop" ? "EPERM" : undefined;
 }
 
 /** ip_output and ip_mc_output: postrouting, and a copy back to ourselves for broadcasts. */
-export function ipOutput(ns: Netns, skb: Skb): void {
+export function ipOutput(ns: Netns, skb: Skb): HookVerdict {
   const dst = dstOf(skb);
+  const indev = skb.dev;
   skb.dev = dst.dev;
-  nfHook(ns, "ip", "postrouting", skb, null, dst.dev, ipFinishOutput);
+  return nfHook(ns, "ip", "postrouting", skb, indev, dst.dev, ipFinishOutput);
 }
 
 function ipFinishOutput(ns: Netns, skb: Skb): void {

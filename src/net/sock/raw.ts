@@ -105,8 +105,7 @@ export class RawSock extends DatagramSock {
     if (readIp4(skb.buf, skb.start + 12) === IP4_ANY) skb.buf.set([dst.saddr >>> 24, dst.saddr >>> 16, dst.saddr >>> 8, dst.saddr], skb.start + 12);
     setIpChecksum(skb.buf, skb.start);
     skb.dst = dst;
-    ipLocalOut(this.ns, skb);
-    return data.length;
+    return ipLocalOut(this.ns, skb) ?? data.length;
   }
 
   override close(): void {

@@ -7,7 +7,7 @@ import { randomMac } from "../core/dev.ts";
 import { type DeviceOps, IFF_BROADCAST, IFF_MULTICAST, Netdev } from "../core/netdev.ts";
 import type { Netns } from "../core/netns.ts";
 import { netifRx } from "../core/rx.ts";
-import type { Skb } from "../core/skb.ts";
+import { type Skb, scrubPacket } from "../core/skb.ts";
 import { drop, trace } from "../core/trace.ts";
 import { ipSendSkb } from "../ipv4/ip-output.ts";
 import { routeOutput } from "../ipv4/route.ts";
@@ -96,7 +96,7 @@ function vxlanXmitOne(dev: Netdev, skb: Skb, dst: Mac, remote: VxlanRemote): voi
   const { underlay } = priv;
   const bytes = skb.length;
   const sport = sourcePort(priv, skb);
-  const route = routeOutput(underlay, { daddr: remote.ip, saddr: priv.local, oif: remote.ifindex, protocol: IPPROTO_UDP, sport, dport: remote.port });
+  const route = routeOutput(underlay, { daddr: remote.ip, saddr: priv.local, oif: remote.ifindex, mark: skb.mark, protocol: IPPROTO_UDP, sport, dport: remote.port });
   if (typeof route === "string") return tunnelError(dev, skb, "TUNNEL_NOROUTE");
   if (route.dev === dev) return tunnelError(dev, skb, "TUNNEL_LOOP");
   const inner = skb.netAt;
@@ -107,10 +107,7 @@ function vxlanXmitOne(dev: Netdev, skb: Skb, dst: Mac, remote: VxlanRemote): voi
   dev.stats.txPackets++;
   dev.stats.txBytes += bytes;
   if (dev.ns.world.trace !== null) traceEncap(dev, skb, dst, remote, bytes);
-  skb.dst = null;
-  skb.iif = 0;
-  skb.pktType = "host";
-  skb.mark = 0;
+  scrubPacket(skb, underlay !== dev.ns);
   ipSendSkb(underlay, skb, route, { saddr, daddr: remote.ip, protocol: IPPROTO_UDP, tos, ttl, df: priv.df === 1, ignoreDf: false, id: null });
 }
 
@@ -173,6 +170,7 @@ function vxlanRcv(ns: Netns, skb: Skb, devices: ReadonlyMap<number, Netdev>): vo
     trace(dev.ns, "decap", dev.name, skb, { decision, note: `VNI ${vni}, from ${formatIp4(remoteIp)}` });
   }
   if (vxlanOf(dev).learning) vxlanLearn(dev, src, remoteIp, skb);
+  scrubPacket(skb, ns !== dev.ns);
   skb.dev = dev;
   receiveInner(dev, skb);
 }
