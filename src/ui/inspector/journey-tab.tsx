@@ -2,6 +2,7 @@ import { useEffect, useRef } from "react";
 import type { ReactElement } from "react";
 import { useSession, useSignal } from "../app/context.ts";
 import { DROP_REASONS } from "../../protocol/trace.ts";
+import type { NatChange } from "../../protocol/trace.ts";
 import type { LoggedEvent } from "../store/event-log.ts";
 import { cardsOf, currentCard } from "./journey-model.ts";
 import type { HopCard } from "./journey-model.ts";
@@ -45,6 +46,11 @@ function Losers({ event }: { readonly event: LoggedEvent }): ReactElement | null
   );
 }
 
+/** "destination 100.64.10.1 → 11.10.80.2", the old one struck through. */
+function Translation({ change }: { readonly change: NatChange }): ReactElement {
+  return <span className="translation">{change.field === "dst" ? "destination" : "source"} <s>{change.before}</s> → <b>{change.after}</b></span>;
+}
+
 function notesOf(event: LoggedEvent): string {
   const notes = [event.decision?.note ?? "", event.note].filter((text) => text !== "");
   return [...new Set(notes)].join(" · ");
@@ -58,6 +64,7 @@ function Line({ event, now }: { readonly event: LoggedEvent; readonly now: boole
     <button type="button" className={now ? "hop-line now" : "hop-line"} onClick={() => { session.inspect(event, "tables"); }}>
       <span className="verb">{verbOf(event.kind)}</span>
       {event.decision !== null && <span className="row">{event.decision.row}</span>}
+      {event.decision?.nat !== undefined && <Translation change={event.decision.nat} />}
       <span className="note">{notesOf(event)}</span>
       {!now && lost > 0 && <span className="lost-count">{lost} lost</span>}
       {now && <Losers event={event} />}

@@ -9,6 +9,7 @@ import type { Tunnelled } from "./lives.ts";
 import type { Ctx } from "./draw-parts.ts";
 import { drawChevron, drawToken, drawTombstone, halfHeight, halfWidth, TOKEN_R } from "./token-shapes.ts";
 import { drawCallout, placeCallout } from "./callout.ts";
+import { drawBadges, drawFlip } from "./draw-nat.ts";
 
 /** Everything that moves, for one instant: tubes, ways, packets, marks of lost packets, cards of changed tables. */
 
@@ -40,12 +41,18 @@ export function drawPackets(ctx: Ctx, view: PacketsView): void {
   const merged = moving.length > MANY;
   for (const token of moving) drawWay(ctx, view, token);
   if (merged) drawFlows(ctx, view, moving);
-  const seats = new Map<string, number>();
+  const seats: Seats = { taken: new Map(), bySkb: new Map() };
   for (const token of view.tokens) {
     if (merged && token.state === "move") continue;
     drawOne(ctx, view, token, seats);
   }
-  if (view.level > 1) drawCards(ctx, view);
+  if (view.level > 1) drawCards(ctx, view, seats);
+}
+
+/** Who waits where: room taken at a spot, and where each packet was drawn. */
+interface Seats {
+  readonly taken: Map<string, number>;
+  readonly bySkb: Map<number, Point>;
 }
 
 /** Smaller than this on the screen a token could not be read. */
@@ -53,9 +60,10 @@ const sizeAt = (zoom: number): number => Math.max(1, 0.92 / zoom);
 /** Level 1 is a summary: its packets are smaller. */
 const tokenSize = (view: PacketsView): number => (view.level === 1 ? 0.62 / view.zoom : sizeAt(view.zoom));
 
-function drawOne(ctx: Ctx, view: PacketsView, token: Token, seats: Map<string, number>): void {
-  const at = positionOf(view, token, seats);
+function drawOne(ctx: Ctx, view: PacketsView, token: Token, seats: Seats): void {
+  const at = positionOf(view, token, seats.taken);
   if (!at) return;
+  seats.bySkb.set(token.life.skb, at);
   const size = tokenSize(view);
   ctx.save();
   ctx.translate(at.x, at.y);
@@ -64,7 +72,9 @@ function drawOne(ctx: Ctx, view: PacketsView, token: Token, seats: Map<string, n
   if (token.state === "tomb") drawTombstone(ctx, view.palette);
   else drawToken(ctx, token.look, token.wrap, view.palette);
   if (token.state === "move") drawChevron(ctx, at.angle, reach(token, at.angle), view.palette);
+  if (token.state !== "tomb" && token.from.badges !== "") drawBadges(ctx, token.from.badges, { x: halfWidth(token.look), y: halfHeight(token.look) }, view.palette);
   ctx.restore();
+  if (token.flip && view.level > 1) drawFlip(ctx, token.flip.change, token.flip.u, { x: at.x, y: at.y + (halfHeight(token.look) + 4) * size }, 12 * sizeAt(view.zoom), view.palette);
   if (token.look?.inner && token.wrap > 0 && token.wrap < 1 && view.level > 1) pill(ctx, growingSize(token.look, token.wrap), { x: at.x, y: at.y + halfHeight(token.look) * size + 10 }, view, view.palette.ink);
   const atSwitch = view.plan.boxById.get(token.from.spot)?.kind === "switch"; // a switch forwards; itself it wants nothing
   if (token.note !== "" && view.level > 1 && !atSwitch) drawNote(ctx, view, token, at);
@@ -203,7 +213,7 @@ const TABLE_WORDS: Readonly<Record<string, string>> = {
 };
 
 /** Cards of tables that just changed, one a place and table. */
-function drawCards(ctx: Ctx, view: PacketsView): void {
+function drawCards(ctx: Ctx, view: PacketsView, seats: Seats): void {
   const shown = new Set<string>();
   for (const { event, age } of view.flashes) {
     const change = event.changes.find((c) => TABLE_WORDS[c.table] !== undefined && c.before !== c.after);
@@ -214,9 +224,23 @@ function drawCards(ctx: Ctx, view: PacketsView): void {
     const sign = change.before === null ? "+1 " : change.after === null ? "−1 " : "";
     const word = TABLE_WORDS[change.table] ?? change.table;
     ctx.globalAlpha = Math.max(0, 1 - Math.max(0, age - 1.2) / 1.5);
+    if (change.table === "conntrack") drawThread(ctx, view, at, seats.bySkb.get(event.skb));
     card(ctx, view, at, sign === "" ? `${word} updated` : sign + word);
     ctx.globalAlpha = 1;
   }
+}
+
+/** A flow's entry hangs on the packet that made it. */
+function drawThread(ctx: Ctx, view: PacketsView, card: Point, packet: Point | undefined): void {
+  if (packet === undefined) return;
+  ctx.beginPath();
+  ctx.moveTo(card.x + 14, card.y);
+  ctx.quadraticCurveTo(card.x + 14, packet.y, packet.x, packet.y + TOKEN_R);
+  ctx.strokeStyle = view.palette.accent;
+  ctx.lineWidth = 1.2;
+  ctx.setLineDash([2, 3]);
+  ctx.stroke();
+  ctx.setLineDash([]);
 }
 
 /** In the free band under a kernel; beside the packet over a pod; beside a switch. */

@@ -65,6 +65,7 @@ function drawBox(ctx: Ctx, box: Box, view: PartsView): void {
     case "more": return plain(ctx, box, view, { fill: palette.surface, radius: box.h / 2, dash: [3, 3] });
     case "bridge": return plain(ctx, box, view, { fill: palette.bar, radius: 3, edge: palette.forced || view.level === 3 ? palette.ink : null });
     case "kernel": return plain(ctx, box, view, { fill: palette.canvas, radius: 6, edge: palette.line });
+    case "hook": return plain(ctx, box, view, { fill: box.off ? null : palette.accentSoft, radius: 4, edge: box.off ? palette.line : palette.accent });
     case "process": if (!named(box, view)) return;
       return plain(ctx, box, view, { fill: box.off ? null : palette.canvas, radius: 4, edge: palette.control, dash: box.off ? [3, 3] : [] });
     case "vxlan": return view.level === 3 ? tunnelCard(ctx, box, view) : plain(ctx, box, view, { fill: box.off ? palette.surface : palette.fills.vxlan, radius: 2 });

@@ -1,5 +1,6 @@
-import type { TraceEvent, TraceKind } from "../../protocol/trace.ts";
+import type { NatChange, TraceEvent, TraceKind } from "../../protocol/trace.ts";
 import { classify } from "./classify.ts";
+import { NatMemory, badgesAfter } from "./nat-badges.ts";
 import type { PacketLook } from "./classify.ts";
 
 /**
@@ -15,6 +16,10 @@ export interface Stop {
   readonly spot: string;
   readonly kind: TraceKind;
   readonly look: PacketLook | null;
+  /** "D", "S", "DS": the packet goes by rewritten addresses. */
+  readonly badges: string;
+  /** The rewriting that this event is. */
+  readonly flip: NatChange | null;
 }
 
 export interface Life {
@@ -82,6 +87,7 @@ export class Lives {
   readonly #buckets = new Map<number, Set<Life>>();
   readonly #openTunnels = new Map<number, Tunnelled>();
   readonly #errands = new Map<string, Life>();
+  readonly #translated = new NatMemory();
   #newestJourney = 0;
   #kept = 0;
 
@@ -96,6 +102,7 @@ export class Lives {
     this.#buckets.clear();
     this.#openTunnels.clear();
     this.#errands.clear();
+    this.#translated.clear();
     this.#newestJourney = 0;
   }
 
@@ -149,7 +156,10 @@ export class Lives {
     const last = life.stops.at(-1);
     const look = lookOf(event) ?? last?.look ?? null;
     const spot = spotOf(event) ?? last?.spot ?? `${event.place}:`;
-    life.stops.push({ seq: event.seq, atNs: event.atNs, spot, kind: event.kind, look });
+    const flip = event.decision?.nat ?? null;
+    const badges = badgesAfter(last?.badges ?? this.#translated.badgesOfAnswer(life.journey, look), flip);
+    if (badges !== "") this.#translated.note(life.journey, look, badges);
+    life.stops.push({ seq: event.seq, atNs: event.atNs, spot, kind: event.kind, look, badges, flip });
   }
 
   #lost(life: Life, event: TraceEvent): void {
@@ -202,7 +212,7 @@ export class Lives {
 
   /** The kernel asks the daemon: from the device up to the process. */
   #beginErrand(event: TraceEvent): void {
-    const device = { seq: event.seq - 1, atNs: event.atNs, spot: `${event.place}:${event.dev}`, kind: event.kind, look: CONTROL };
+    const device = { seq: event.seq - 1, atNs: event.atNs, spot: `${event.place}:${event.dev}`, kind: event.kind, look: CONTROL, badges: "", flip: null };
     const chip = { ...device, seq: event.seq, spot: `${event.place}:@flanneld` };
     const life: Life = { skb: -1 - event.seq, parent: 0, journey: event.journey, first: event, stops: [device, chip], lastSeq: event.seq, drop: null };
     this.#errands.set(event.place, life);
@@ -215,11 +225,14 @@ export class Lives {
     const asked = life?.stops[0]?.spot;
     if (!life || asked === undefined || (event.dev !== "" && asked !== `${event.place}:${event.dev}`)) return;
     this.#errands.delete(event.place);
-    life.stops.push({ seq: event.seq, atNs: event.atNs, spot: asked, kind: event.kind, look: CONTROL });
+    life.stops.push({ seq: event.seq, atNs: event.atNs, spot: asked, kind: event.kind, look: CONTROL, badges: "", flip: null });
     life.lastSeq = event.seq;
     this.#index(life, event.seq);
   }
 }
+
+/** A hook of a machine's packet path, where its inside is drawn; its kernel elsewhere. */
+export const hookSpot = (place: string, hook: string): string => `${place}:@${hook}`;
 
 const EMPTY: ReadonlySet<Life> = new Set();
 
@@ -233,6 +246,8 @@ const lookOf = (event: TraceEvent): PacketLook | null => (event.bytes ? classify
 
 /** Spot id of an event, null when the packet stays where it is. */
 export function spotOf(event: TraceEvent): string | null {
+  const hook = event.decision?.hook;
+  if (hook !== undefined) return hookSpot(event.place, hook);
   if (AT_DEVICE.has(event.kind) && event.dev !== "") return `${event.place}:${event.dev}`;
   return AT_DEVICE.has(event.kind) || IN_KERNEL.has(event.kind) ? `${event.place}:` : null;
 }

@@ -1,6 +1,6 @@
 import type { PacketLook } from "./classify.ts";
 import type { EventSource, Life, Lives, Stop, Tunnelled } from "./lives.ts";
-import type { TraceEvent } from "../../protocol/trace.ts";
+import type { NatChange, TraceEvent } from "../../protocol/trace.ts";
 import { DROP_REASONS } from "../../protocol/trace.ts";
 
 /**
@@ -24,6 +24,8 @@ export interface Token {
   /** 0…1 while a shell grows around the packet or is taken off; `look` is then the larger one. */
   readonly wrap: number;
   readonly state: TokenState;
+  /** An address being rewritten, 0…1 of the way; stays at 1 until the packet's next event. */
+  readonly flip: { readonly change: NatChange; readonly u: number } | null;
   /** Reason of a drop, "not for me". */
   readonly note: string;
 }
@@ -86,7 +88,7 @@ function tomb(life: Life): Token {
   const at = life.stops.at(-1)!;
   const reason = life.drop?.drop;
   const note = reason ? DROP_REASONS[reason] : life.drop?.note ?? "dropped";
-  return { life, from: at, to: null, u: 0, alpha: 1, look: at.look, wrap: 1, state: "tomb", note };
+  return { life, from: at, to: null, u: 0, alpha: 1, look: at.look, wrap: 1, state: "tomb", flip: null, note };
 }
 
 function tokenAt(life: Life, now: Instant, logEnd: number): Token | null {
@@ -105,7 +107,7 @@ function tokenAt(life: Life, now: Instant, logEnd: number): Token | null {
 }
 
 function still(life: Life, at: Stop, alpha: number, state: TokenState, note: string): Token {
-  return { life, from: at, to: null, u: 0, alpha, look: at.look, wrap: 1, state, note };
+  return { life, from: at, to: null, u: 0, alpha, look: at.look, wrap: 1, state, flip: at.flip && { change: at.flip, u: 1 }, note };
 }
 
 function travelling(life: Life, from: Stop, to: Stop, alpha: number, now: Instant): Token {
@@ -116,7 +118,8 @@ function travelling(life: Life, from: Stop, to: Stop, alpha: number, now: Instan
   const look = wrapping && grows ? to.look : from.look;
   const wrap = !wrapping ? 1 : grows ? progress : 1 - progress;
   const state = u > 0 && u < 1 ? "move" : "rest";
-  return { life, from, to, u: ease(u), alpha, look, wrap, state, note: "" };
+  const flip = to.flip && progress > 0 ? { change: to.flip, u: progress } : from.flip && u === 0 ? { change: from.flip, u: 1 } : null;
+  return { life, from, to, u: ease(u), alpha, look, wrap, state, flip, note: "" };
 }
 
 /** From a device onto its cable and off it at the other end. */

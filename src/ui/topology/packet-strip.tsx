@@ -3,6 +3,7 @@ import type { ReactElement } from "react";
 import type { Session } from "../app/session.ts";
 import { eventInView, packetAt } from "../inspector/packet-in-view.ts";
 import { DROP_REASONS } from "../../protocol/trace.ts";
+import type { NatChange } from "../../protocol/trace.ts";
 import { isUnwantedDrop } from "../time/hops.ts";
 import { classify, describe } from "./classify.ts";
 import type { PacketLook } from "./classify.ts";
@@ -22,15 +23,28 @@ export function PacketStrip({ session }: { readonly session: Session }): ReactEl
   return (
     <div className="packet-strip" role="group" aria-label={`Packet: ${describe(look)}`}>
       <TokenIcon look={look} />
-      <Shell look={look} outermost />
+      <Shell look={look} outermost flip={event.decision?.nat ?? null} />
       <span className="packet-size">{sizeText(look)}</span>
       {event.drop !== null && (isUnwantedDrop(event) ? <span className="packet-size">not for me</span> : <span className="packet-lost">lost: {DROP_REASONS[event.drop]}</span>)}
     </div>
   );
 }
 
-function Shell({ look, outermost = false }: { readonly look: PacketLook; readonly outermost?: boolean }): ReactElement {
-  const ways = look.kind === "arp" || look.from === "" ? null : <strong className={outermost ? "" : "plain"}>{look.from} → {look.to}</strong>;
+interface ShellProps {
+  readonly look: PacketLook;
+  readonly outermost?: boolean;
+  /** The address that this event rewrote. */
+  readonly flip?: NatChange | null;
+}
+
+/** What an address was before, struck through. */
+function Was({ flip, field }: { readonly flip: NatChange | null; readonly field: "src" | "dst" }): ReactElement | null {
+  return flip?.field === field ? <><s><span className="visually-hidden">was </span>{flip.before}</s> </> : null;
+}
+
+function Shell({ look, outermost = false, flip = null }: ShellProps): ReactElement {
+  const addresses = <><Was flip={flip} field="src" />{look.from} → <Was flip={flip} field="dst" />{look.to}</>;
+  const ways = look.kind === "arp" || look.from === "" ? null : <strong className={outermost ? "" : "plain"}>{addresses}</strong>;
   const inner = look.inner;
   const name = inner === null && look.kind === "icmp" ? shortIcmp(look) : look.what;
   return (

@@ -1,6 +1,7 @@
 import type { DeviceInfo, PlaceInfo } from "../../protocol/snapshot.ts";
 import { PlanBuilder, centre, kernelOf, placeOf, textWidth } from "./plan.ts";
 import type { Plan, PlanSource, Point, Rect } from "./plan.ts";
+import { hookRail } from "./plan-hooks.ts";
 import { bareAddress, deviceTitle, programOf, uplinksOf } from "./plan-machine.ts";
 
 /**
@@ -16,11 +17,13 @@ const NETNS_H = 74;
 const COMPACT_H = 44;
 const GAP = 10;
 const LINE_H = 16;
-const KERNEL_W = 238;
+const KERNEL_W = 262;
 /** Rows of a table that the kernel's card shows. */
 const MAX_ROUTES = 4;
 const MAX_NEIGHBOURS = 3;
-const ROW_CHARS = 29;
+const ROW_CHARS = 32;
+/** The rail of hooks at the head of the kernel's card. */
+const RAIL_H = 66;
 
 export function stackPlan(source: PlanSource, id: string, paneW: number, paneH: number): Plan {
   const b = new PlanBuilder(source);
@@ -35,7 +38,7 @@ export function stackPlan(source: PlanSource, id: string, paneW: number, paneH: 
   const uplinks = uplinksOf(source, id);
   b.label(id, [source.places.get(id)?.label ?? id, bareAddress(uplinks[0])].join("  "), { x: rect.x + 14, y: rect.y + 18 }, "cluster", { align: "left", priority: 1 });
   const columns = { left: rect.x + 14, middle: rect.x + rect.w * 0.4, right: rect.x + rect.w - 206 };
-  const kernel = kernelCard(b, id, { x: columns.middle, y: rect.y + 30 });
+  const kernel = kernelCard(b, id, { x: columns.middle, y: rect.y + 30 }, rect.h - 30 - CARD_H - 50);
   processChips(b, id, columns.left, rect.y + 36, columns.middle - 30);
   const foot = rect.y + rect.h - 20;
   const bridges = bridgeCards(b, id, columns.middle, foot, kernel);
@@ -56,16 +59,18 @@ function cardBox(b: PlanBuilder, kind: "bridge" | "vxlan" | "uplink", id: string
   return rect;
 }
 
-/** The kernel with the rows it decides by. */
-function kernelCard(b: PlanBuilder, id: string, at: Point): Rect {
-  const routes = rowsOf(b, id, "route", MAX_ROUTES).map((row) => row.replace(/ (proto|scope|src|metric) \S+/g, ""));
-  const neighbours = rowsOf(b, id, "neigh", MAX_NEIGHBOURS).map((row) => row.replace(/ (dev \S+|lladdr|REACHABLE|STALE|DELAY|PROBE|PERMANENT|NOARP)/g, ""));
+/** The kernel: its hooks, and the rows it decides by as far as `room` goes. */
+function kernelCard(b: PlanBuilder, id: string, at: Point, room: number): Rect {
+  const spare = Math.floor((room - 30 - RAIL_H) / LINE_H) - 1;
+  const routes = rowsOf(b, id, "route", Math.max(2, Math.min(MAX_ROUTES, spare - 2))).map((row) => row.replace(/ (proto|scope|src|metric) \S+/g, ""));
+  const neighbours = rowsOf(b, id, "neigh", Math.max(2, Math.min(MAX_NEIGHBOURS, spare - routes.length))).map((row) => row.replace(/ (dev \S+|lladdr|REACHABLE|STALE|DELAY|PROBE|PERMANENT|NOARP)/g, ""));
   const lines = [...routes, ...(neighbours.length > 0 ? ["", ...neighbours] : [])];
-  const rect = { x: at.x, y: at.y, w: KERNEL_W, h: Math.max(CARD_H, 30 + lines.length * LINE_H) };
+  const rect = { x: at.x, y: at.y, w: KERNEL_W, h: Math.max(CARD_H, 30 + RAIL_H + lines.length * LINE_H) };
   const card = `kernel:${id}`;
   b.box("kernel", card, rect, { selects: id, title: `${id}: its kernel decides about routes, neighbours and rules here` });
   b.label(card, "kernel", { x: at.x + 12, y: at.y + 15 }, "pod", { align: "left", priority: 1 });
-  lines.forEach((line, i) => { if (line !== "") b.label(card, cut(line), { x: at.x + 12, y: at.y + 34 + i * LINE_H }, "mono", { align: "left", priority: 3 }); });
+  lines.forEach((line, i) => { if (line !== "") b.label(card, cut(line), { x: at.x + 12, y: at.y + 34 + RAIL_H + i * LINE_H }, "mono", { align: "left", priority: 3 }); });
+  hookRail(b, id, { x: at.x + 8, y: at.y + 27, w: KERNEL_W - 16 });
   b.spot(kernelOf(id), { x: rect.x + rect.w - 28, y: rect.y + 15 });
   return rect;
 }

@@ -12,7 +12,7 @@ export interface Rect extends Point { readonly w: number; readonly h: number }
 
 export type BoxKind =
   | "cluster" | "worker" | "host" | "internet" | "switch" | "etcd"
-  | "pod" | "netns" | "more" | "bridge" | "kernel" | "process" | "vxlan" | "uplink" | "port";
+  | "pod" | "netns" | "more" | "bridge" | "kernel" | "hook" | "process" | "vxlan" | "uplink" | "port";
 
 export interface Box extends Rect {
   /** Place id "C0w1", device id "C0w1:cni0", or "cluster:C0", "kernel:C0w1", "process:C0w1/12", "more:C0w1". */
