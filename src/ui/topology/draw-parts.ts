@@ -20,8 +20,9 @@ export interface PartsView {
 
 export function drawParts(ctx: Ctx, view: PartsView): void {
   if (view.level > 1) {
-    for (const wire of view.plan.wires) if (wire.kind !== "cable") drawWire(ctx, wire, view.palette);
+    for (const wire of view.plan.wires) if (wire.kind !== "cable" && wire.kind !== "rail") drawWire(ctx, wire, view.palette);
     for (const box of view.plan.boxes) drawBox(ctx, box, view);
+    for (const wire of view.plan.wires) if (wire.kind === "rail") drawWire(ctx, wire, view.palette);
   }
   for (const label of view.labels) drawLabel(ctx, label, view);
 }
@@ -30,7 +31,7 @@ function drawWire(ctx: Ctx, wire: Wire, palette: Palette): void {
   ctx.beginPath();
   wire.points.forEach((p, i) => { if (i === 0) ctx.moveTo(p.x, p.y); else ctx.lineTo(p.x, p.y); });
   if (wire.kind === "veth") stroke(ctx, palette.ink, 1.5);
-  else if (wire.kind === "inner") stroke(ctx, palette.control, 1);
+  else if (wire.kind === "inner" || wire.kind === "rail") stroke(ctx, palette.control, 1);
   if (wire.kind !== "veth") return;
   for (const [p, up] of [[wire.points[0], wire.aUp], [wire.points.at(-1), wire.bUp]] as const) {
     if (p) dot(ctx, p.x, p.y, up, palette);

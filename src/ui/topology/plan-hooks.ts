@@ -70,7 +70,7 @@ function rails(b: PlanBuilder, place: string, rects: ReadonlyMap<Hook, Rect>): v
     if (side === "left" || side === "right") return { x: side === "left" ? r.x : r.x + r.w, y: middle.y };
     return { x: middle.x, y: side === "top" ? r.y : r.y + r.h };
   };
-  const line = (from: Hook, to: Hook, points: readonly Point[]): void => { b.wire("inner", `rail:${place}/${from}`, `rail:${place}/${to}`, points); };
+  const line = (from: Hook, to: Hook, points: readonly Point[]): void => { b.wire("rail", `rail:${place}/${from}`, `rail:${place}/${to}`, points); };
   line("prerouting", "forward", [edge("prerouting", "right"), edge("forward", "left")]);
   line("forward", "postrouting", [edge("forward", "right"), edge("postrouting", "left")]);
   const elbow = (from: Hook, to: Hook): readonly Point[] => {

@@ -38,7 +38,7 @@ export function stackPlan(source: PlanSource, id: string, paneW: number, paneH: 
   const uplinks = uplinksOf(source, id);
   b.label(id, [source.places.get(id)?.label ?? id, bareAddress(uplinks[0])].join("  "), { x: rect.x + 14, y: rect.y + 18 }, "cluster", { align: "left", priority: 1 });
   const columns = { left: rect.x + 14, middle: rect.x + rect.w * 0.4, right: rect.x + rect.w - 206 };
-  const kernel = kernelCard(b, id, { x: columns.middle, y: rect.y + 30 }, rect.h - 30 - CARD_H - 50);
+  const kernel = kernelCard(b, id, { x: columns.middle, y: rect.y + 30 }, rect.h - 30 - CARD_H - 46);
   processChips(b, id, columns.left, rect.y + 36, columns.middle - 30);
   const foot = rect.y + rect.h - 20;
   const bridges = bridgeCards(b, id, columns.middle, foot, kernel);
@@ -61,9 +61,10 @@ function cardBox(b: PlanBuilder, kind: "bridge" | "vxlan" | "uplink", id: string
 
 /** The kernel: its hooks, and the rows it decides by as far as `room` goes. */
 function kernelCard(b: PlanBuilder, id: string, at: Point, room: number): Rect {
-  const spare = Math.floor((room - 30 - RAIL_H) / LINE_H) - 1;
-  const routes = rowsOf(b, id, "route", Math.max(2, Math.min(MAX_ROUTES, spare - 2))).map((row) => row.replace(/ (proto|scope|src|metric) \S+/g, ""));
-  const neighbours = rowsOf(b, id, "neigh", Math.max(2, Math.min(MAX_NEIGHBOURS, spare - routes.length))).map((row) => row.replace(/ (dev \S+|lladdr|REACHABLE|STALE|DELAY|PROBE|PERMANENT|NOARP)/g, ""));
+  const spare = Math.floor((room - 34 - RAIL_H) / LINE_H);
+  const known = Math.min(MAX_NEIGHBOURS, b.source.rows?.(id, "neigh").size ?? 0, Math.max(1, spare - 3));
+  const routes = rowsOf(b, id, "route", Math.max(2, Math.min(MAX_ROUTES, spare - (known > 0 ? known + 1 : 0)))).map((row) => row.replace(/ (proto|scope|src|metric) \S+/g, ""));
+  const neighbours = rowsOf(b, id, "neigh", known).map((row) => row.replace(/ (dev \S+|lladdr|REACHABLE|STALE|DELAY|PROBE|PERMANENT|NOARP)/g, ""));
   const lines = [...routes, ...(neighbours.length > 0 ? ["", ...neighbours] : [])];
   const rect = { x: at.x, y: at.y, w: KERNEL_W, h: Math.max(CARD_H, 30 + RAIL_H + lines.length * LINE_H) };
   const card = `kernel:${id}`;

@@ -26,8 +26,8 @@ export interface Box extends Rect {
   readonly title: string;
 }
 
-/** "inner" is a drawn line inside a machine; "way" is not drawn, packets only take it. */
-export type WireKind = "cable" | "veth" | "inner" | "way";
+/** "inner" is a drawn line inside a machine, "rail" one inside its kernel's card; "way" is not drawn, packets only take it. */
+export type WireKind = "cable" | "veth" | "inner" | "rail" | "way";
 
 export interface Wire {
   readonly id: string;
