@@ -47,6 +47,8 @@ export interface Datatype {
   readonly symbols: SymbolTable | null;
   /** An implicit `value/value` after OR means prefix (DTYPE_F_PREFIX: addresses). */
   readonly prefix: boolean;
+  /** Numbers are printed in hexadecimal with at least so many digits; absent: as the base type (integer: decimal). */
+  readonly hexDigits?: number;
   /** Fields of a concatenation. */
   readonly subtypes: readonly Datatype[] | null;
   /** The word as a value of this type; absent: try symbols, then the base type. */
