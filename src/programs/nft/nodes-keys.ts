@@ -10,9 +10,12 @@ import { BOOLEAN } from "./types-meta.ts";
 
 /** Constructors of selectors: what a rule loads. */
 
+/** Words of the language that listings spell otherwise. */
+const SPELLINGS: Readonly<Record<string, string>> = { "param-problem": "parameter-problem", cfi: "dei" };
+
 /** A header's field; null = the header has none of that name. */
 export function payloadOf(loc: Loc, desc: ProtoDesc, token: string): PayloadExpr | null {
-  const field = desc.fields.find((f) => f.token === token);
+  const field = desc.fields.find((f) => f.token === (SPELLINGS[token] ?? token));
   return field === undefined ? null : payloadField(loc, desc, field);
 }
 
