@@ -16,7 +16,7 @@ describe("a lesson's facts", () => {
   test.each([
     ["a missing part", lesson({ scenario: undefined }), /^scenario: /],
     ["a part nobody knows", lesson({ colour: 1 }), /colour/],
-    ["a predicate that is not built", withCheck({ nft: { at: "C0w1" } }), /^steps\[0\]\.check: the predicate "nft" is not built yet$/],
+    ["a predicate that is not built", withCheck({ etcd: { at: "C0e1" } }), /^steps\[0\]\.check: the predicate "etcd" is not built yet$/],
     ["one that is not built, deep inside", withCheck({ all: [{ not: { probe: {} } }] }), /^steps\[0\]\.check\.all\[0\]\.not: the predicate "probe" is not built yet$/],
     ["a predicate that does not exist", withCheck({ output: "64 bytes" }), /^steps\[0\]\.check: there is no predicate "output"$/],
     ["two predicates in one condition", withCheck({ answered: "q", proc: {} }), /one key/],

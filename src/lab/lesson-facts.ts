@@ -44,7 +44,8 @@ const lesson = z.strictObject({
   id: z.string().check(z.regex(/^((r|n|m|z|x)[0-9]{2}|c[1-5]-[0-9]{2})(-[a-z0-9]+)+$/, "is not a lesson id such as c2-09-trace")),
   version: z.int().check(z.minimum(1)), kind: z.enum(["lesson", "challenge", "quiz", "demo"]), deck: z.array(z.string()).check(z.minLength(1)),
   minutes: z.int().check(z.minimum(1), z.maximum(40)), needs: z.optional(z.array(z.string())), tags: z.optional(z.array(z.string())),
-  scenario: z.strictObject({ use: z.string(), seed: z.int() }),
+  /** `setup`: typed before the learner comes, so that a lesson may start where another ended. */
+  scenario: z.strictObject({ use: z.string(), seed: z.int(), setup: z.optional(z.array(command)) }),
   view: z.optional(view), shells: z.optional(z.array(place)), vars: z.optional(z.record(z.string(), variable)),
   steps: z.array(step).check(z.minLength(1)), alternatives: z.optional(z.array(z.array(command))),
 });

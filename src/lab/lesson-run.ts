@@ -40,6 +40,7 @@ export class LessonRun {
     this.#lab = lab;
     this.facts = facts;
     this.vars = resolveVars(lab, facts.vars ?? {});
+    for (const command of facts.scenario.setup ?? []) playCommand(lab, command, this.vars);
     this.#history = new History(lab);
     this.#steps = facts.steps.map((step) => new LessonStep(step, this.vars));
     this.#steps.forEach((step, i) => step.conditions().forEach((condition) => this.#history.follow(condition, i)));

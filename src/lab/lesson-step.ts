@@ -1,4 +1,5 @@
 import { type Condition, type Predicate, predicatesIn } from "./checks/condition.ts";
+import { countedBy } from "./checks/ruleset.ts";
 import { countOf } from "./checks/tables.ts";
 import type { Verdict } from "./checks/verdict.ts";
 import type { Lab } from "./lab.ts";
@@ -65,7 +66,10 @@ export class LessonStep {
 
   begin(lab: Lab): void {
     for (const condition of this.conditions()) {
-      for (const p of predicatesIn(condition)) if (p.is === "counter") this.bases.set(p, countOf(lab, p.want));
+      for (const p of predicatesIn(condition)) {
+        if (p.is === "counter") this.bases.set(p, countOf(lab, p.want));
+        else if (p.is === "nft") this.bases.set(p, countedBy(lab, p.want));
+      }
     }
   }
 

@@ -48,6 +48,15 @@ const ARGUMENTS = {
   sysctl: z.strictObject({ at: place, key: z.string(), is: value }),
   /** Packets counted by a device; `delta` = at least so many more since the step began. */
   counter: z.strictObject({ at: place, dev: z.string(), dir: z.enum(["rx", "tx"]), min: z.optional(z.int()), is: z.optional(z.int()), delta: z.optional(count) }),
+  /**
+   * A table ("ip nat" or "nat"), a chain, a chain on a hook, or a rule whose text has these pieces in order; `packets` = what
+   * such rules have counted together, `delta` = at least so many more since the step began.
+   */
+  nft: z.strictObject({
+    at: place, table: z.optional(z.string()), chain: z.optional(z.string()), hook: z.optional(z.string()),
+    rule: z.optional(z.array(z.string()).check(z.minLength(1))),
+    packets: z.optional(z.strictObject({ is: z.optional(z.int()), min: z.optional(z.int()), delta: z.optional(count) })),
+  }).check(z.refine((w) => w.packets === undefined || w.rule !== undefined, "packets are counted by rules: name one")),
   file: z.strictObject({ at: place, path: z.string().check(z.startsWith("/")), has: z.optional(z.string()) }),
   /** The learner opened it: "route", "neigh", "fdb", "addr", "link", "bytes", "journey" … */
   looked: z.strictObject({ at: z.optional(place), what: z.string(), since }),
@@ -66,7 +75,7 @@ export type Condition =
   | Predicate;
 
 /** Named in the format, not simulated yet: a lesson that needs one is refused by its name. */
-const NOT_BUILT: readonly string[] = ["nft", "listen", "etcd", "probe"];
+const NOT_BUILT: readonly string[] = ["listen", "etcd", "probe"];
 
 /** What the graph must show, as in `expectEvents`. */
 export const expectedEventSchema = eventArgs;

@@ -7,6 +7,7 @@ import type { Lab } from "../lab.ts";
 import type { Condition, Predicate, Want } from "./condition.ts";
 import { type History, isHistoric } from "./history.ts";
 import { checkHistory } from "./history-words.ts";
+import { checkNft } from "./ruleset.ts";
 import { checkAddr, checkCounter, checkFdb, checkLink, checkNeigh, checkNetns, checkRoute, checkSysctl } from "./tables.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -55,6 +56,7 @@ function judge(predicate: Predicate, scope: Scope): Verdict {
     case "fdb": return checkFdb(lab, predicate.want);
     case "sysctl": return checkSysctl(lab, predicate.want);
     case "counter": return checkCounter(lab, predicate.want, scope.bases.get(predicate) ?? 0);
+    case "nft": return checkNft(lab, predicate.want, scope.bases.get(predicate) ?? 0);
     case "file": return checkFile(lab, predicate.want);
   }
 }

@@ -6,6 +6,8 @@ const SHOWS: readonly (readonly [RegExp, string])[] = [
   [/^ip (-\S+ )*(l|li|link)\b(?!.*\b(add|del|set)\b)|^ifconfig( \S+)?$/, "link"],
   [/^ip -s\S* (\S+ )*(l|li|link)\b|^ifconfig( \S+)?$|^netstat -\S*i/, "counters"],
   [/^bridge (-\S+ )*f(db)?\b(?!.*\b(add|append|del|replace)\b)/, "fdb"],
+  [/^nft (-\S+ )*list\b|^iptables(-save)?\b(?!.* -[ADINXFPRZ]\b)/, "nft"],
+  [/^conntrack -L\b|^cat \/proc\/net\/nf_conntrack\b/, "conntrack"],
   [/^ip netns( (list|ls|show))?$|^lsns\b/, "netns"],
 ];
 

@@ -1,3 +1,4 @@
+import { useState } from "react";
 import type { ReactElement } from "react";
 import type { AskFacts } from "./facts.ts";
 import { DONT_KNOW } from "./lesson-run.ts";
@@ -33,6 +34,7 @@ function Told({ ask, words, vars, answer }: Omit<Props, "onAnswer" | "revealed">
 function Options({ ask, words, vars, answer, onAnswer }: Omit<Props, "revealed">): ReactElement {
   return (
     <>
+      {ask.type === "number" && <NumberField answer={answer} onAnswer={onAnswer} />}
       {(ask.options ?? []).map((option) => (
         <label key={option} className="option">
           <input type="radio" name={ask.id} checked={answer === option} onChange={() => { onAnswer(option); }} />
@@ -45,6 +47,18 @@ function Options({ ask, words, vars, answer, onAnswer }: Omit<Props, "revealed">
       </label>
       {answer !== null && <p className="ask-wait">Noted. Now run it and see.</p>}
     </>
+  );
+}
+
+/** A number is a prediction once it is noted, not while it is typed. */
+function NumberField({ answer, onAnswer }: Pick<Props, "answer" | "onAnswer">): ReactElement {
+  const [typed, setTyped] = useState(answer === null || answer === DONT_KNOW ? "" : answer);
+  const good = /^\d{1,9}$/.test(typed);
+  return (
+    <form className="number-answer" onSubmit={(event) => { event.preventDefault(); if (good) onAnswer(String(Number(typed))); }}>
+      <input type="text" inputMode="numeric" aria-label="Your number" value={typed} size={6} onChange={(event) => { setTyped(event.target.value.trim()); }} />
+      <button type="submit" disabled={!good || typed === answer}>Note it</button>
+    </form>
   );
 }
 
