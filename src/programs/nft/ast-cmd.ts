@@ -58,6 +58,8 @@ export interface SetDecl {
   keyTypeofGiven: boolean;
   data: Expr | null;
   dataTypeofGiven: boolean;
+  /** `type … : interval ipv4_addr`: data are ranges. */
+  dataInterval?: boolean;
   objType: NftObjType | null;
   keyType: Datatype | null;
   flags: { constant: boolean; interval: boolean; timeout: boolean; eval: boolean; autoMerge: boolean; concat: boolean; object: boolean; map: boolean };
