@@ -72,7 +72,7 @@ export class SysNet extends SysNamespace {
     if (typeof file === "string") return file;
     yield* this.enter();
     if (options.dontWait === true || options.errorQueue === true) return file.sock.recv(options);
-    return yield* this.#receive(file, () => file.sock.recv(options), this.#timeoutNs(options.deadlineNs));
+    return yield* this.receiveUntil(file, () => file.sock.recv(options), this.#timeoutNs(options.deadlineNs));
   }
 
   rtnl(request: RtnlRequest): RtnlReply {
@@ -93,7 +93,7 @@ export class SysNet extends SysNamespace {
     if (!(file instanceof NetlinkFile)) return file === "EBADF" ? file : "ENOTSOCK";
     yield* this.enter();
     const attempt = (): RtnlEvent | Errno => file.socket.receive();
-    const got = yield* this.#receive(file, attempt, deadlineNs);
+    const got = yield* this.receiveUntil(file, attempt, deadlineNs);
     if (typeof got !== "string") this.p.journey = got.journey;
     return got;
   }
@@ -113,7 +113,7 @@ export class SysNet extends SysNamespace {
   }
 
   /** Sleeps until something came; at the deadline it answers `EAGAIN`, as a socket with SO_RCVTIMEO does. */
-  *#receive<T>(file: OpenFile, attempt: () => T | Errno, deadlineNs: number | undefined): Task<T | Errno> {
+  protected *receiveUntil<T>(file: OpenFile, attempt: () => T | Errno, deadlineNs: number | undefined): Task<T | Errno> {
     for (let interrupted = false; ; interrupted = yield* this.sleepOn([file.queue], deadlineNs)) {
       const got = attempt();
       if (got !== "EAGAIN" || (deadlineNs !== undefined && this.nowNs >= deadlineNs)) return got;

@@ -4,6 +4,7 @@ import type { CtReply, CtRequest } from "../net/uapi/conntrack.ts";
 import type { Errno } from "../net/uapi/errno.ts";
 import type { NfnlEvent, NfnlGroup } from "../net/uapi/nfnetlink.ts";
 import type { NftBatchReply, NftGet, NftGetReply, NftMsg } from "../net/uapi/nft.ts";
+import { NfnlFile } from "./nfnl-file.ts";
 import { SysNet } from "./sys-net.ts";
 import type { Task } from "./sys.ts";
 
@@ -27,13 +28,15 @@ export class SysNfnl extends SysNet {
 
   nfnlSubscribe(groups: readonly NfnlGroup[]): number | Errno {
     this.charge();
-    void groups;
-    return "EPROTONOSUPPORT";
+    const { p } = this;
+    return p.fds.add(new NfnlFile(p.ns.net, groups, p.kernel.newPipeIno()));
   }
 
   *nfnlReceive(fd: number, deadlineNs?: number): Task<NfnlEvent | Errno> {
-    void [fd, deadlineNs];
+    const file = this.file(fd);
+    if (!(file instanceof NfnlFile)) return file === "EBADF" ? file : "ENOTSOCK";
     yield* this.enter();
-    return "ENOTSOCK";
+    const attempt = (): NfnlEvent | Errno => file.socket.receive();
+    return yield* this.receiveUntil(file, attempt, deadlineNs);
   }
 }

@@ -24,7 +24,7 @@ export interface HookState {
 /** okfn: what follows the hooks. Its own verdict, where it passes further hooks, is told to whoever began. */
 export type HookNext = (ns: Netns, skb: Skb) => HookVerdict | void;
 
-/** A function on a hook; lower priority runs first, equal priorities in order of registration. */
+/** A function on a hook; lower priority runs first, of equal priorities the one that was registered last (nf_hook_entries_grow). */
 export interface Hook {
   readonly priority: number;
   readonly name: string;
@@ -43,7 +43,7 @@ export class HookTable {
   /** Returns the way to unregister. A list is never changed in place: a packet in the middle of it keeps the old one. */
   register(family: HookFamily, point: HookPoint, hook: Hook): () => void {
     const list = this.at(family, point);
-    const at = list.findIndex((h) => h.priority > hook.priority);
+    const at = list.findIndex((h) => h.priority >= hook.priority);
     const cut = at < 0 ? list.length : at;
     this.#set(family, point, [...list.slice(0, cut), hook, ...list.slice(cut)]);
     return () => this.#set(family, point, this.at(family, point).filter((h) => h !== hook));
@@ -90,7 +90,7 @@ export function runHooks(ns: Netns, hooks: List, skb: Skb, state: HookState, abo
 
 /** Puts a hook on a device's ingress or egress list; returns the way to take it off. */
 export function registerDeviceHook(dev: Netdev, point: "ingress" | "egress", hook: Hook): () => void {
-  const add = (list: List): List => [...list.filter((h) => h.priority <= hook.priority), hook, ...list.filter((h) => h.priority > hook.priority)];
+  const add = (list: List): List => [...list.filter((h) => h.priority < hook.priority), hook, ...list.filter((h) => h.priority >= hook.priority)];
   if (point === "ingress") dev.ingressHooks = add(dev.ingressHooks);
   else dev.egressHooks = add(dev.egressHooks);
   return () => {

@@ -174,7 +174,8 @@ export type NftMsg =
       readonly type?: string; readonly policy?: "accept" | "drop"; readonly counters?: { readonly packets: number; readonly bytes: number };
       readonly binding?: boolean; readonly userdata?: NftUserdata | null;
     })
-  | (In & { readonly op: "chain.del"; /** Only these devices of a base chain, when it names some. */ readonly hook?: NftHookSpec } & ByName)
+  /** `nonrec` (NLM_F_NONREC, iptables -X): EBUSY when there are rules in it, which go with it otherwise. */
+  | (In & { readonly op: "chain.del"; readonly nonrec?: boolean; /** Only these devices of a base chain, when it names some. */ readonly hook?: NftHookSpec } & ByName)
   | (In & {
       readonly op: "rule.new"; readonly nlm: NftNew; readonly chain: string; readonly chainId?: number; readonly exprs: readonly NftExpr[];
       /** append after / insert before `position` (a rule's handle), else at the end / the start; `replace` the rule `handle`. */
@@ -200,7 +201,7 @@ export interface NftMsgError {
   readonly at: number;
   readonly error: Errno;
   readonly attr: NftAttr | null;
-  /** Which element of `elems`, where `attr` is "elem". */
+  /** Which element of `elems`, where `attr` is "elem"; which instruction of `exprs`, where it is "expr". */
   readonly elemAt?: number;
 }
 

@@ -1,4 +1,5 @@
 import type { HookFamily, HookPoint, HookState } from "../../core/hook.ts";
+import type { Netdev } from "../../core/netdev.ts";
 import type { Netns } from "../../core/netns.ts";
 import type { Skb } from "../../core/skb.ts";
 import type { Errno } from "../../uapi/errno.ts";
@@ -6,6 +7,7 @@ import type {
   NftChange, NftHookSpec, NftObjRow, NftRuleRow, NftSetRow, NftTraceMsg, NftUserdata,
 } from "../../uapi/nft.ts";
 import type { NftExpr, NftFamily, NftObjType } from "../../uapi/nft-expr.ts";
+import type { NftList } from "./list.ts";
 import type { NftScratch } from "./frame.ts";
 
 /**
@@ -72,15 +74,20 @@ export interface NftBind {
   readonly table: NftTable;
   /** The chain the rule goes to; null for statements of set elements. */
   readonly chain: NftChain | null;
+  /** Which protocol an iptables rule named with `-p` (NFTA_RULE_COMPAT): some extensions insist on one. */
+  readonly compat?: NftRuleRow["compat"];
   set(name: string, id?: number): NftSet | null;
   chainNamed(name: string, id?: number): NftChain | null;
   obj(type: NftObjType, name: string): NftObj | null;
+  flowtable(name: string): NftFlowtable | null;
 }
 
 export interface NftRule {
   readonly chain: NftChain;
   readonly handle: number;
   readonly ops: readonly NftOp[];
+  /** Sets that its instructions name; anonymous ones are its own. */
+  readonly sets: readonly NftSet[];
   readonly userdata: NftUserdata | null;
   readonly compat: NftRuleRow["compat"];
 }
@@ -91,9 +98,12 @@ export interface NftChain {
   readonly handle: number;
   /** Present on base chains. */
   base: {
-    readonly spec: NftHookSpec; readonly type: string; policy: "accept" | "drop";
-    counters: { packets: number; bytes: number } | null; unregister: readonly (() => void)[];
+    spec: NftHookSpec; readonly type: string; policy: "accept" | "drop";
+    counters: { packets: number; bytes: number } | null;
+    /** Where it is registered now: nowhere while the table is dormant; `dev` of device hooks. */
+    hooks: readonly { readonly dev: Netdev | null; off(): void }[];
   } | null;
+  /** Belongs to one rule (`jump { … }`). */
   readonly binding: boolean;
   readonly userdata: NftUserdata | null;
   /** Replaced as a whole by each transaction: an evaluation in progress keeps its list. */
@@ -124,6 +134,8 @@ export interface NftSet {
   readonly handle: number;
   readonly spec: NftSetRow;
   use: number;
+  /** Elements now in it. */
+  count(): number;
   /** The live element for a key of `spec.keyLen` bytes at `at` of `from`, catch-all last; null = none. Never grows with the set's size, intervals log n. */
   lookup(from: Uint8Array, at: number, nowNs: number): NftSetElem | null;
   /** nft_set_ops.update: an element from the packet path, made if it is missing and there is room; null = full or busy. */
@@ -139,7 +151,8 @@ export interface NftObj {
   readonly name: string;
   readonly handle: number;
   readonly type: NftObjType;
-  readonly op: NftObjOp;
+  /** Replaced when a quota is changed: ask for it at each evaluation. */
+  op: NftObjOp;
   readonly userdata: NftUserdata | null;
   use: number;
 }
@@ -149,23 +162,44 @@ export interface NftObjOp {
   reset?(): void;
 }
 
+/** Accepted and shown; no flow is offloaded here. */
+export interface NftFlowtable {
+  readonly table: NftTable;
+  readonly name: string;
+  readonly handle: number;
+  readonly priority: number;
+  devices: readonly string[];
+  readonly offload: boolean;
+  readonly counter: boolean;
+  use: number;
+}
+
+export const objKey = (type: NftObjType, name: string): string => `${type} ${name}`;
+export const tableKey = (family: NftFamily, name: string): string => `${family} ${name}`;
+
 export interface NftTable {
   readonly family: NftFamily;
   readonly name: string;
   readonly handle: number;
   dormant: boolean;
   userdata: NftUserdata | null;
-  readonly chains: Map<string, NftChain>;
-  readonly sets: Map<string, NftSet>;
-  readonly objs: Map<string, NftObj>;
-  readonly flowtables: Map<string, object>;
+  readonly chains: NftList<NftChain>;
+  readonly sets: NftList<NftSet>;
+  /** By type and name: a counter and a quota may share a name. See {@link objKey}. */
+  readonly objs: NftList<NftObj>;
+  readonly flowtables: NftList<NftFlowtable>;
   /** hgenerator: next handle of a chain, rule, set or object of this table. */
   nextHandle: number;
 }
 
 /** nf_tables of one namespace. */
 export interface NftNet {
-  readonly tables: readonly NftTable[];
+  /** By family and name, see {@link tableKey}. */
+  readonly tables: NftList<NftTable>;
+  /** Handle of the newest table; never given twice. */
+  lastTableHandle: number;
+  /** Number of the newest chain without a name (`__chain1`). */
+  lastChainId: number;
   genid: number;
   readonly listeners: Set<(change: NftChange) => void>;
   readonly traceListeners: Set<(trace: NftTraceMsg) => void>;

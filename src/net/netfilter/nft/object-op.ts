@@ -1,0 +1,41 @@
+import type { Errno } from "../../uapi/errno.ts";
+import type { NftObjSpec } from "../../uapi/nft.ts";
+import { bindExpr } from "./expr.ts";
+import type { NftBind, NftObjOp, NftOp } from "./model.ts";
+
+/**
+ * nft_object_ops: a named counter, quota, limit or synproxy is its statement under a name. Helpers, timeouts and
+ * expectations of conntrack and security marks are kept and shown; flows take no notice of them here.
+ */
+export function bindObj(bind: NftBind, spec: NftObjSpec): NftObjOp | Errno {
+  switch (spec.type) {
+    case "counter": case "quota": case "limit": case "synproxy": return stateful(bind, spec);
+    default: return { eval: () => undefined, dump: () => spec };
+  }
+}
+
+type Stateful = Extract<NftObjSpec, { readonly type: "counter" | "quota" | "limit" | "synproxy" }>;
+
+function stateful(bind: NftBind, spec: Stateful): NftObjOp | Errno {
+  const op = bindExpr(bind, exprOf(spec));
+  if (typeof op === "string") return op;
+  const dump = (): NftObjSpec => specOf(op.dump()) ?? spec;
+  return { eval: (regs, pkt) => op.eval(regs, pkt), dump, reset: () => op.reset?.() };
+}
+
+function exprOf(spec: Stateful): Parameters<typeof bindExpr>[1] {
+  switch (spec.type) {
+    case "counter": return { op: "counter", packets: spec.packets, bytes: spec.bytes };
+    case "quota": return { op: "quota", bytes: spec.bytes, used: spec.used, invert: spec.invert };
+    case "limit": return { op: "limit", kind: spec.kind, rate: spec.rate, unitSec: spec.unitSec, burst: spec.burst, invert: spec.invert };
+    case "synproxy": return { op: "synproxy", mss: spec.mss, wscale: spec.wscale, flags: spec.flags };
+  }
+}
+
+function specOf(state: ReturnType<NftOp["dump"]>): NftObjSpec | null {
+  switch (state.op) {
+    case "counter": return { type: "counter", packets: state.packets, bytes: state.bytes };
+    case "quota": return { type: "quota", bytes: state.bytes, used: state.used, invert: state.invert, ...(state.depleted === true ? { depleted: true } : {}) };
+    default: return null;
+  }
+}
