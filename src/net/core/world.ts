@@ -33,6 +33,8 @@ export class NetWorld {
   /** Seed of flow hashes, one a kernel: all machines of a Mininet agree on it (hashrnd in flow_dissector.c). */
   readonly hashSeed: number;
   traceSeq = 0;
+  /** net.netfilter.nf_conntrack_max: one limit for all namespaces of a kernel, to be changed in the first one only. */
+  conntrackMax = 262144;
   /** CLOCK_REALTIME at simulated time 0, seconds since the epoch: for timestamps in packets. */
   startSec = 0;
   readonly namespaces = new Set<Netns>();

@@ -1,7 +1,7 @@
 import { readU16, writeU16 } from "../../wire/addr.ts";
 import { SEC, type Timer } from "../../sim/sim.ts";
 import { ICMP_EXC_FRAGTIME, ICMP_TIME_EXCEEDED } from "../../wire/icmp.ts";
-import { IP_FRAG, IP_HLEN, IP_ID, IP_LEN, IP_MF, IP_OFFSET_MASK, IP_PROTO, ipDst, ipHeaderBytes, ipSrc, setIpChecksum } from "../../wire/ipv4.ts";
+import { IP_DF, IP_FRAG, IP_HLEN, IP_ID, IP_LEN, IP_MF, IP_OFFSET_MASK, IP_PROTO, ipDst, ipHeaderBytes, ipSrc, setIpChecksum } from "../../wire/ipv4.ts";
 import type { Netns } from "../core/netns.ts";
 import type { Skb } from "../core/skb.ts";
 import { drop, trace } from "../core/trace.ts";
@@ -89,8 +89,10 @@ function reassemble(ns: Netns, queue: Queue): Skb {
   const headerBytes = ipHeaderBytes(first.buf, first.netAt);
   const whole = ns.world.alloc(headerBytes + queue.totalBytes!);
   whole.buf.set(first.buf.subarray(first.netAt, first.netAt + headerBytes), whole.start);
+  const largest = Math.max(...queue.pieces.map((p) => payloadOf(p) + ipHeaderBytes(p.buf, p.netAt)));
   for (const p of queue.pieces) whole.buf.set(p.buf.subarray(p.end - payloadOf(p), p.end), whole.start + headerBytes + offsetOf(p));
   finishWhole(whole, first, headerBytes);
+  whole.fragMaxBytes = largest;
   if (ns.world.trace !== null) trace(ns, "defrag", first.dev?.name ?? "", whole, { note: `${queue.pieces.length} pieces put together` });
   for (const p of queue.pieces) ns.world.free(p);
   return whole;
@@ -100,6 +102,6 @@ function finishWhole(whole: Skb, first: Skb, headerBytes: number): void {
   const { buf, start, end, id } = whole;
   Object.assign(whole, first, { buf, start, end, id, parent: first.id, macAt: -1, trust: 0, netAt: start, transAt: start + headerBytes });
   writeU16(buf, start + IP_LEN, end - start);
-  writeU16(buf, start + IP_FRAG, 0);
+  writeU16(buf, start + IP_FRAG, readU16(buf, start + IP_FRAG) & IP_DF);
   setIpChecksum(buf, start);
 }

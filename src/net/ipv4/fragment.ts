@@ -11,12 +11,13 @@ import { icmpSend } from "./icmp-send.ts";
 /** Sends a packet that is longer than `mtuBytes` in pieces through `output`, or refuses by ICMP when DF forbids it. */
 export function ipFragment(ns: Netns, skb: Skb, mtuBytes: number, output: (ns: Netns, piece: Skb) => void): void {
   const flags = readU16(skb.buf, skb.netAt + IP_FRAG);
-  if ((flags & IP_DF) !== 0 && !skb.ignoreDf) {
+  if ((flags & IP_DF) !== 0 && (!skb.ignoreDf || skb.fragMaxBytes > mtuBytes)) {
     icmpSend(ns, skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtuBytes);
     return drop(ns, skb, "FRAG_NEEDED");
   }
   const headerBytes = ipHeaderBytes(skb.buf, skb.netAt);
-  const room = (mtuBytes - headerBytes) & ~7;
+  const largest = skb.fragMaxBytes === 0 ? mtuBytes : Math.min(mtuBytes, skb.fragMaxBytes);
+  const room = (largest - headerBytes) & ~7;
   if (room < 8) return drop(ns, skb, "FRAG_NEEDED");
   const payloadAt = skb.netAt + headerBytes;
   const total = skb.end - payloadAt;

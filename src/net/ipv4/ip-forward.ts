@@ -34,8 +34,8 @@ export function ipForward(ns: Netns, skb: Skb): void {
 
 /** ip_exceeds_mtu: too long for the way out and the sender forbade pieces. */
 function exceedsMtu(skb: Skb, mtu: number): boolean {
-  if (skb.length <= mtu || skb.ignoreDf) return false;
-  return (readU16(skb.buf, skb.netAt + IP_FRAG) & IP_DF) !== 0;
+  if (skb.length <= mtu || (readU16(skb.buf, skb.netAt + IP_FRAG) & IP_DF) === 0) return false;
+  return skb.fragMaxBytes > mtu || !skb.ignoreDf;
 }
 
 function ipForwardFinish(ns: Netns, skb: Skb): HookVerdict {

@@ -139,6 +139,8 @@ function ipLocalDeliverFinish(ns: Netns, skb: Skb): void {
   skb.transAt = skb.netAt + ipHeaderBytes(skb.buf, skb.netAt);
   skb.start = skb.transAt;
   skb.rawTook = ns.world.rawDeliver(ns, skb);
+  skb.ct = null;
+  skb.ctinfo = 0;
   const handler = ns.world.protocols.get(skb.buf[skb.netAt + IP_PROTO]!);
   if (handler !== undefined) return handler(ns, skb);
   if (!skb.rawTook) {

@@ -76,7 +76,8 @@ export function ipOutput(ns: Netns, skb: Skb): HookVerdict {
 function ipFinishOutput(ns: Netns, skb: Skb): void {
   const dst = dstOf(skb);
   const mtu = dst.type === "local" ? dst.dev.mtuBytes : dstMtu(ns, dst, ipDst(skb.buf, skb.netAt));
-  if (skb.length > mtu) return ipFragment(ns, skb, mtu, ipFinishOutput2);
+  const wasCut = skb.fragMaxBytes > 0;
+  if (skb.length > mtu || wasCut) return ipFragment(ns, skb, mtu, ipFinishOutput2);
   ipFinishOutput2(ns, skb);
 }
 

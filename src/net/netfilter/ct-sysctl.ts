@@ -4,7 +4,6 @@ export interface CtSysctls {
   checksum: number;
   events: number;
   logInvalid: number;
-  max: number;
   timestamp: number;
   genericTimeout: number;
   icmpTimeout: number;
@@ -27,7 +26,7 @@ export interface CtSysctls {
 }
 
 export const defaultCtSysctls = (): CtSysctls => ({
-  acct: 0, checksum: 1, events: 2, logInvalid: 0, max: 262144, timestamp: 0,
+  acct: 0, checksum: 1, events: 2, logInvalid: 0, timestamp: 0,
   genericTimeout: 600, icmpTimeout: 30, udpTimeout: 30, udpTimeoutStream: 120,
   tcpBeLiberal: 0, tcpIgnoreInvalidRst: 0, tcpLoose: 1, tcpMaxRetrans: 3,
   tcpTimeoutClose: 10, tcpTimeoutCloseWait: 60, tcpTimeoutEstablished: 432000, tcpTimeoutFinWait: 120, tcpTimeoutLastAck: 30,

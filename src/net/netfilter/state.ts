@@ -1,12 +1,17 @@
 import type { ConntrackNet } from "./conntrack.ts";
+import type { NatNet } from "./nat-hooks.ts";
 import type { NftNet } from "./nft/model.ts";
 
 /** What netfilter keeps for one network namespace (struct net's nft, ct and bridge parts). */
 export interface NetfilterState {
   readonly nft: NftNet;
   readonly ct: ConntrackNet;
+  readonly nat: NatNet;
   /** /proc/sys/net/bridge/bridge-nf-call-{iptables,ip6tables,arptables}, filter-pppoe-tagged …; iptables is 1 in a new namespace. */
   readonly bridge: { callIptables: number; callIp6tables: number; callArptables: number; filterVlanTagged: number; filterPppoeTagged: number; passVlanInputDev: number };
-  /** netfilter log lines (`log` statement) go to the kernel's ring buffer of the machine; null = nobody reads. */
-  log: ((line: string) => void) | null;
+  /**
+   * Where `log` statements write, with the syslog level: the kernel's ring buffer. null = nowhere, as in every namespace
+   * but the first unless net.netfilter.nf_log_all_netns is 1.
+   */
+  log: ((line: string, level: number) => void) | null;
 }

@@ -91,4 +91,6 @@ export type CtReply = { readonly error: Errno } | { readonly error: null; readon
 export interface CtEvent {
   readonly is: "new" | "update" | "destroy";
   readonly row: CtRow;
+  /** A program asked for it by netlink (`[USERSPACE] portid=… progname=…`). */
+  readonly by?: { readonly pid: number; readonly comm: string };
 }
