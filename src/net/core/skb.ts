@@ -9,6 +9,8 @@ export interface SkbOwner {
   readonly mark: number;
   /** IP_TRANSPARENT. */
   readonly transparent: boolean;
+  /** Bound to no address. */
+  readonly wildcard: boolean;
 }
 
 /**
