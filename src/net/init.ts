@@ -12,7 +12,7 @@ import { icmpRcv } from "./ipv4/icmp.ts";
 import { ipRcv } from "./ipv4/ip-input.ts";
 import { Ipv4State, registerIpv4Sysctls } from "./ipv4/state.ts";
 import { NeighTable } from "./neigh/neigh.ts";
-import { newNetfilterState } from "./netfilter/init.ts";
+import { newNetfilterState, watchMasquerade } from "./netfilter/init.ts";
 import { nftDeviceEvent } from "./netfilter/nft/chain-hook.ts";
 import { registerNeighSysctls } from "./neigh/parms.ts";
 import { pingRcv } from "./sock/ping-sock.ts";
@@ -33,6 +33,7 @@ export function createWorld(sim: Sim): NetWorld {
   world.echoReply = pingRcv;
   watchInetDevices(world);
   watchBridgePorts(world);
+  watchMasquerade(world);
   world.notifiers.push(nftDeviceEvent);
   world.notifiers.push((dev, event) => {
     if (event === "down" || event === "unregister") for (const sock of dev.ns.sock.packet) sock.deviceDown(dev, event === "unregister");

@@ -1,4 +1,4 @@
-import { devOpen, registerNetdevice } from "../net/core/dev.ts";
+import { devClose, devOpen, registerNetdevice } from "../net/core/dev.ts";
 import type { Netdev } from "../net/core/netdev.ts";
 import type { Netns } from "../net/core/netns.ts";
 import type { NetWorld } from "../net/core/world.ts";
@@ -54,11 +54,17 @@ export class NetTestbed {
 
   up(dev: Netdev, address?: string): void {
     registerNetdevice(dev);
-    if (address !== undefined) {
-      const [ip, length] = address.split("/");
-      inetAddAddr(dev.ns, newIfAddr(dev, ipOf(ip!), Number(length)));
-    }
+    if (address !== undefined) this.addAddress(dev, address);
     devOpen(dev);
+  }
+
+  addAddress(dev: Netdev, address: string): void {
+    const [ip, length] = address.split("/");
+    inetAddAddr(dev.ns, newIfAddr(dev, ipOf(ip!), Number(length)));
+  }
+
+  down(host: string, dev: string): void {
+    devClose(this.host(host).device(dev)!);
   }
 
   /** One echo request from a raw socket; `bytes` of ICMP. */

@@ -1,5 +1,6 @@
 import type { Netns } from "../core/netns.ts";
-import { newConntrackNet } from "./conntrack.ts";
+import type { NetWorld } from "../core/world.ts";
+import { ctCleanup, newConntrackNet } from "./conntrack.ts";
 import { CT_HOOKS } from "./ct-hooks.ts";
 import { NatNet } from "./nat-hooks.ts";
 import { newNftNet } from "./nft/net.ts";
@@ -14,4 +15,11 @@ export function newNetfilterState(ns: Netns): NetfilterState {
     bridge: { callIptables: 1, callIp6tables: 1, callArptables: 1, filterVlanTagged: 0, filterPppoeTagged: 0, passVlanInputDev: 0 },
     log: null,
   };
+}
+
+/** masq_device_event: flows masqueraded to the address of a device that went down end with it. Registered once a world. */
+export function watchMasquerade(world: NetWorld): void {
+  world.notifiers.push((dev, event) => {
+    if (event === "down" && dev.ns.nf.ct.table.size > 0) ctCleanup(dev.ns, (ct) => ct.masqIfindex === dev.ifindex, "ended: the device it was masqueraded to is down");
+  });
 }
