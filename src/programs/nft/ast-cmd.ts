@@ -32,7 +32,7 @@ export interface TableDecl {
   chains: ChainDecl[]; sets: SetDecl[]; objs: ObjDecl[]; flowtables: FlowtableDecl[];
 }
 
-/** `priority filter + 10`: evaluated to a number by family and hook. */
+/** `priority filter + 10`: evaluated to a number by family and hook. Until then `expr` is a number, a name or a variable, and `num` what is added to a name. */
 export interface PrioSpec { loc: Loc; expr: Expr; num: number }
 
 export interface ChainDecl {
@@ -44,6 +44,10 @@ export interface ChainDecl {
   };
   binding: boolean;
   rules: RuleDecl[];
+  /** The policy as written, with or without a hook (a base chain that exists gets it). */
+  policy?: Expr | null;
+  /** `flags offload` */
+  offload?: boolean;
 }
 
 export interface RuleDecl { loc: Loc; handle: Handle; comment: string | null; stmts: Stmt[]; /** Listing. */ id: number }
@@ -58,6 +62,8 @@ export interface SetDecl {
   keyTypeofGiven: boolean;
   data: Expr | null;
   dataTypeofGiven: boolean;
+  /** `: interval TYPE`: data are ranges. */
+  dataInterval?: boolean;
   /** `type … : interval ipv4_addr`: data are ranges. */
   dataInterval?: boolean;
   objType: NftObjType | null;

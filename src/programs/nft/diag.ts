@@ -1,0 +1,60 @@
+import type { Diag, Input, Loc } from "./loc.ts";
+
+/** What an error about no file at all points to (`-f` of a missing file). */
+export const INTERNAL: Input = { name: "internal", text: "", from: null };
+
+interface Place { readonly line: number; readonly column: number }
+
+/** Line and column, counted from 1, of an offset. */
+function placeOf(input: Input, offset: number): Place {
+  const before = input.text.slice(0, offset);
+  const lineStart = before.lastIndexOf("\n") + 1;
+  return { line: before.split("\n").length, column: offset - lineStart + 1 };
+}
+
+const firstColumn = (loc: Loc): number => placeOf(loc.input, loc.start).column;
+/** The column of the last character, in whichever line it is. */
+const lastColumn = (loc: Loc): number => (loc.end > loc.start ? placeOf(loc.input, loc.end - 1).column : firstColumn(loc));
+
+/** `file:line:first-last` */
+function prefixOf(loc: Loc): string {
+  if (loc.input === INTERNAL) return "internal:0:0-0";
+  return `${loc.input.name ?? ""}:${String(placeOf(loc.input, loc.start).line)}:${String(firstColumn(loc))}-${String(lastColumn(loc))}`;
+}
+
+/** The line a place is in; the end of the input shows the line before it. */
+function sourceLine(loc: Loc): string {
+  const { text } = loc.input;
+  const atEnd = loc.start >= text.length && text.endsWith("\n");
+  const offset = atEnd ? Math.max(0, text.length - 1) : loc.start;
+  const start = text.lastIndexOf("\n", offset - 1) + 1;
+  const end = text.indexOf("\n", offset);
+  return text.slice(start, end < 0 ? text.length : end);
+}
+
+function includedFrom(input: Input): string {
+  let out = "";
+  for (let at = input.from; at !== null; at = at.input.from) out += `${out === "" ? "In file included from" : "                 from"} ${prefixOf(at)}:\n`;
+  return out;
+}
+
+/** Carets under the first place, tildes under the others; tabs of the line stay tabs. */
+function markers(line: string, at: readonly Loc[]): string {
+  const end = Math.max(...at.map(lastColumn));
+  const marks = Array.from({ length: end }, (_, i) => (line[i] === "\t" ? "\t" : " "));
+  for (const [index, loc] of [...at.entries()].reverse()) {
+    for (let i = firstColumn(loc) - 1; i < lastColumn(loc); i++) marks[i] = index === 0 ? "^" : "~";
+  }
+  return marks.join("");
+}
+
+/** An error as nft prints it (erec_print), with its newline. */
+export function renderDiag(diag: Diag): string {
+  const first = diag.at[0];
+  const head = `${diag.level}: ${diag.text}\n`;
+  if (first === undefined) return head;
+  if (first.input === INTERNAL) return `${prefixOf(first)}: ${head}\n\n`;
+  const prefix = first.input.name === null ? "" : `${prefixOf(first)}: `;
+  const line = sourceLine(first);
+  return `${includedFrom(first.input)}${prefix}${head}${line}\n${markers(line, diag.at.filter((loc) => loc.input === first.input))}\n`;
+}

@@ -1,0 +1,145 @@
+import type { ChainDecl, Handle, PrioSpec } from "./ast-cmd.ts";
+import type { Expr } from "./ast.ts";
+import { listOf, symbolOf, valueOf } from "./nodes.ts";
+import { commonLine } from "./parse-define.ts";
+import { NO_HANDLE } from "./parse-handle.ts";
+import { STRINGS, variable } from "./parse-rhs.ts";
+import { readRule, separator } from "./parse-rule.ts";
+import { commentSpec, DUPLICATE, setOf } from "./parse-set-expr.ts";
+import { lines, type Parser } from "./parser.ts";
+import { HOST_INTEGER } from "./types-base.ts";
+
+/** Chains: `{ type filter hook input priority 0; policy drop; rules }`. */
+
+export const emptyChain = (handle: Handle, p: Parser): ChainDecl => ({ loc: p.last, handle, comment: null, base: null, binding: false, rules: [] });
+
+/** The block of a chain with its braces. Its place is that of its contents, from the brace on. */
+export function chainBlock(p: Parser, handle: Handle): ChainDecl {
+  const chain = emptyChain(handle, p);
+  blockOf(p, chain, (q) => chainLine(q, chain));
+  return chain;
+}
+
+/** `{ lines }` with definitions of their own; `decl.loc` becomes the place from the brace to the last line. */
+export function blockOf(p: Parser, decl: { loc: ChainDecl["loc"] }, line: (p: Parser) => void): void {
+  p.nested(() => {
+    const start = p.start();
+    p.expect("'{'");
+    p.scoped(() => { lines(p, (q) => q.at("'}'"), line); });
+    decl.loc = p.from(start);
+    p.next();
+  });
+}
+
+function chainLine(p: Parser, chain: ChainDecl): void {
+  if (p.accept("newline", "semicolon") || commonLine(p)) return;
+  if (p.accept("type")) hookSpec(p, chain);
+  else if (p.at("policy")) policySpec(p, chain);
+  else if (p.accept("flags")) flags(p, chain);
+  else if (p.at("comment")) blockComment(p, chain);
+  else chain.rules.push(readRule(p, { ...NO_HANDLE }));
+  separator(p);
+}
+
+/** The comment of a block; one only. */
+export function blockComment(p: Parser, decl: { comment: string | null }): void {
+  const { text, loc } = commentSpec(p);
+  if (decl.comment !== null) p.error(DUPLICATE, loc);
+  decl.comment = text;
+}
+
+const TYPES = ["filter", "nat", "route"];
+const HOOKS = ["ingress", "egress", "prerouting", "input", "forward", "postrouting", "output"];
+
+/** After `type`. */
+function hookSpec(p: Parser, chain: ChainDecl): void {
+  p.close("type");
+  const type = p.expect("string");
+  if (!TYPES.includes(type.text)) p.error("unknown chain type", type.loc);
+  p.expect("hook");
+  const hook = p.expect("string");
+  if (!HOOKS.includes(hook.text)) p.error("unknown chain hook", hook.loc);
+  const dev = devSpec(p);
+  const priority = prioSpec(p);
+  const named = (token: typeof type): { name: string; loc: ChainDecl["loc"] } => ({ name: token.text, loc: token.loc });
+  chain.base = {
+    type: named(type), hook: named(hook), hooknum: null, priority, dev, devices: [], policy: chain.base?.policy ?? chain.policy ?? null, policyValue: null,
+  };
+}
+
+function devSpec(p: Parser): Expr | null {
+  if (p.accept("device")) {
+    if (p.at("'$'")) return variable(p);
+    if (!p.at(...STRINGS)) p.fail(...STRINGS, "'$'");
+    const { text, loc } = p.next();
+    return listOf([symbolOf(text, loc)], loc);
+  }
+  if (!p.accept("devices")) return null;
+  p.expect("'='");
+  return deviceList(p);
+}
+
+/** `{ eth0, "eth1" }` or `$devices` */
+export function deviceList(p: Parser): Expr {
+  if (p.at("'$'")) return variable(p);
+  const start = p.start();
+  if (!p.accept("'{'")) p.fail("'{'", "'$'");
+  const exprs = [deviceName(p)];
+  while (p.accept("comma")) {
+    p.accept("newline");
+    if (!p.at("'}'")) exprs.push(deviceName(p));
+  }
+  if (!p.accept("'}'")) p.fail("comma", "'}'");
+  return setOf(exprs, p.from(start));
+}
+
+function deviceName(p: Parser): Expr {
+  p.accept("newline");
+  if (p.at("'$'")) return variable(p);
+  if (!p.at("string", "quoted string")) p.fail("string", "quoted string", "'$'");
+  const { text, loc } = p.next();
+  p.accept("newline");
+  return symbolOf(text, loc);
+}
+
+/** `priority filter + 10`. A name's addend is in `num` until evaluation. */
+export function prioSpec(p: Parser): PrioSpec {
+  p.expect("priority");
+  const start = p.start();
+  if (p.at("'$'")) {
+    const expr = variable(p);
+    return { loc: expr.loc, expr, num: 0 };
+  }
+  const word = p.accept("string", "out", "number", "-") ?? p.fail();
+  if (word.kind === "number") return plainPriority(word.value, p, start);
+  if (word.kind === "-") return plainPriority(-p.expect("number").value, p, start);
+  const sign = p.accept("+", "-");
+  const addend = sign ? Number(p.expect("number").value) : 0;
+  return { loc: p.from(start), expr: symbolOf(word.text, p.from(start)), num: sign?.kind === "-" ? -addend : addend };
+}
+
+function plainPriority(value: bigint, p: Parser, start: number): PrioSpec {
+  const loc = p.from(start);
+  return { loc, expr: valueOf(HOST_INTEGER, value, loc, 32), num: Number(value) };
+}
+
+function policySpec(p: Parser, chain: ChainDecl): void {
+  const start = p.start();
+  p.next();
+  const policy = policyExpr(p);
+  p.close("policy");
+  if (chain.policy) p.error("you cannot set chain policy twice", p.from(start));
+  chain.policy = policy;
+  if (chain.base) chain.base.policy = policy;
+}
+
+function policyExpr(p: Parser): Expr {
+  if (p.at("'$'")) return variable(p);
+  const word = p.accept("accept", "drop") ?? p.fail("accept", "drop", "'$'");
+  return symbolOf(word.kind, word.loc);
+}
+
+function flags(p: Parser, chain: ChainDecl): void {
+  p.expect("offload");
+  chain.offload = true;
+}

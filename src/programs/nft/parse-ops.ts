@@ -1,0 +1,46 @@
+import type { BinOp, BinopExpr, Expr } from "./ast.ts";
+import type { Loc } from "./loc.ts";
+import type { Parser } from "./parser.ts";
+import { INVALID } from "./types-base.ts";
+
+/** Operators on values, loosest first: `|`, `^`, `&`, shifts. Left to right. */
+
+type Read = (p: Parser) => Expr;
+
+const binop = (op: BinOp, left: Expr, right: Expr, loc: Loc): BinopExpr => ({ kind: "binop", loc, dtype: INVALID, byteorder: "invalid", len: 0, op, left, right });
+
+const LEVELS: readonly Readonly<Record<string, BinOp>>[] = [{ "'|'": "or" }, { "^": "xor" }, { "&": "and" }];
+const SHIFTS: Readonly<Record<string, BinOp>> = { "<<": "lshift", ">>": "rshift" };
+
+function chain(p: Parser, ops: Readonly<Record<string, BinOp>>, first: Expr, start: number, right: Read): Expr {
+  let left = first;
+  for (let op = ops[p.kind]; op !== undefined; op = ops[p.kind]) {
+    p.next();
+    const arg = right(p);
+    left = binop(op, left, arg, p.from(start));
+  }
+  return left;
+}
+
+/** An expression of operators over `primary`; what a shift counts by is a `count`. */
+export function operators(p: Parser, primary: Read, count: Read = primary, level = 0): Expr {
+  const start = p.start();
+  return operatorsFrom(p, primary(p), start, primary, count, level);
+}
+
+/** The same, its first operand, which began at `start`, read already. */
+export function operatorsFrom(p: Parser, first: Expr, start: number, primary: Read, count: Read, level = 0): Expr {
+  const ops = LEVELS[level];
+  if (!ops) return chain(p, SHIFTS, first, start, count);
+  return chain(p, ops, operatorsFrom(p, first, start, primary, count, level + 1), start, (q) => operators(q, primary, count, level + 1));
+}
+
+/** `( … )` */
+export function parenthesised(p: Parser, inside: Read): Expr {
+  return p.nested(() => {
+    p.expect("'('");
+    const expr = inside(p);
+    p.expect("')'");
+    return expr;
+  });
+}
