@@ -61,7 +61,8 @@ function checkPosition(place: Place, m: NewMsg): Refusal | null {
 /** Binds the instructions; EINVAL and the like point at the one that is wrong. */
 function bindRule(tx: Transaction, chain: NftChain, m: NewMsg): { readonly ops: readonly NftOp[]; readonly sets: readonly NftSet[] } | Refusal {
   if (m.exprs.length > MAX_EXPRS) return refuse("EINVAL");
-  const { bind, sets } = newBind(tx, chain.table, chain);
+  const { bind: plain, sets } = newBind(tx, chain.table, chain);
+  const bind = { ...plain, compat: m.compat ?? null };
   const ops: NftOp[] = [];
   for (const [elemAt, expr] of m.exprs.entries()) {
     const op = bindExpr(bind, expr);
