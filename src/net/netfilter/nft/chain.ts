@@ -29,6 +29,7 @@ const chainByHandle = (table: NftTable, handle: number): NftChain | undefined =>
 function addChain(tx: Transaction, table: NftTable, m: NewMsg): Refusal | null {
   const binding = m.binding === true;
   if (m.name === undefined && !binding) return refuse("EINVAL");
+  if (m.hook !== undefined && tx.flipped.has(table)) return refuse("EINVAL");
   const wrong = checkHook(m, null);
   if (wrong !== null) return wrong;
   const name = m.name ?? `__chain${++tx.net.lastChainId}`;

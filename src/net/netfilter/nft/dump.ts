@@ -30,7 +30,7 @@ function listsFor(net: NftNet, nowNs: number, get: NftGet): Lists | No {
     case "chain.dump": return { chains: tablesIn(net, get).flatMap((t) => [...t.chains.values()].map(chainRow)) };
     case "rule.dump": return { rules: dumpRules(net, get) };
     case "set.dump": return { sets: tablesIn(net, get).flatMap((t) => [...t.sets.values()].map(setRow)) };
-    case "obj.dump": return { objs: dumpObjs(net, get) };
+    case "obj.dump": return objsFor(net, get);
     case "flowtable.dump": return { flowtables: tablesIn(net, get).flatMap((t) => [...t.flowtables.values()].map(flowtableRow)) };
     case "elem.dump": case "elem.get": return elemsFor(net, nowNs, get);
   }
@@ -43,6 +43,13 @@ function tablesIn(net: NftNet, { family, table }: { readonly family?: NftFamily;
 function dumpRules(net: NftNet, get: Get<"rule.dump">): NftDump["rules"] {
   const chains = tablesIn(net, get).flatMap((t) => [...t.chains.values()].filter((c) => c.name === (get.chain ?? c.name)));
   return chains.flatMap((c) => c.rules.map((r) => ruleRow(r, get.reset)));
+}
+
+/** One object by name is there, or ENOENT (nf_tables_getobj); a list may be empty. */
+function objsFor(net: NftNet, get: Get<"obj.dump">): Lists | No {
+  const objs = dumpObjs(net, get);
+  if (get.name === undefined || objs.length > 0) return { objs };
+  return no("ENOENT", tablesIn(net, get).length === 0 ? "table" : "name");
 }
 
 function dumpObjs(net: NftNet, get: Get<"obj.dump">): NftDump["objs"] {

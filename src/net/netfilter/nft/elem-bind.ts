@@ -56,7 +56,7 @@ function checkElem(set: KernelSet, elem: NftElem): Errno | null {
   return null;
 }
 
-/** Its own timeout or the set's; EINVAL in a set without timeouts. */
+/** Its own timeout or the set's, 0 = none; EINVAL in a set without timeouts. */
 function timesOf(set: KernelSet, elem: NftElem, nowNs: number): Pick<StoredElem, "timeoutMs" | "expiresAtNs"> | Errno {
   const timed = set.spec.flags.timeout === true;
   if (!timed && (elem.timeoutMs !== undefined || elem.expiresMs !== undefined)) return "EINVAL";
@@ -65,9 +65,7 @@ function timesOf(set: KernelSet, elem: NftElem, nowNs: number): Pick<StoredElem,
   const left = elem.expiresMs ?? timeoutMs;
   if (elem.expiresMs !== undefined && elem.expiresMs > 0 && timeoutMs === 0) return "EOPNOTSUPP";
   if (left > timeoutMs) return "ERANGE";
-  return timeoutMs === 0 && elem.timeoutMs === undefined
-    ? { timeoutMs: null, expiresAtNs: null }
-    : { timeoutMs, expiresAtNs: set.expiryNs(left === 0 ? timeoutMs : left, nowNs) };
+  return { timeoutMs, expiresAtNs: set.expiryNs(left === 0 ? timeoutMs : left, nowNs) };
 }
 
 /** The set's statements, with the state that the element brings for them. */

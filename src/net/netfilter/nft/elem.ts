@@ -2,7 +2,7 @@ import type { Errno } from "../../uapi/errno.ts";
 import type { NftElem, NftMsg } from "../../uapi/nft.ts";
 import { newBind, setFor } from "./bind.ts";
 import { bindElem, elemKey, needsCheck } from "./elem-bind.ts";
-import { KernelSet, elemRow, hold, release } from "./set-object.ts";
+import { KernelSet, elemRow, hold, holds, release } from "./set-object.ts";
 import { setRow } from "./rows.ts";
 import { setText } from "./set.ts";
 import type { Clash, StoredElem } from "./set-store.ts";
@@ -26,8 +26,9 @@ function setOf(tx: Transaction, m: NewMsg | DelMsg): KernelSet | Refusal {
 export function elemNew(tx: Transaction, m: NewMsg): Refusal | null {
   const set = setOf(tx, m);
   if (isRefusal(set)) return set;
+  const { bind } = newBind(tx, set.table, null);
   for (const [elemAt, elem] of m.elems.entries()) {
-    const error = addElem(tx, set, elem, m.nlm.excl);
+    const error = addElem(tx, set, elem, bindElem(bind, set, elem), m.nlm.excl);
     if (error !== null) return { error, attr: "elem", elemAt };
   }
   if (needsCheck(set)) tx.toValidate.add(set.table);
@@ -35,11 +36,14 @@ export function elemNew(tx: Transaction, m: NewMsg): Refusal | null {
 }
 
 /** nft_add_set_elem. One that is there already is left alone, unless it must be new or leads elsewhere. */
-function addElem(tx: Transaction, set: KernelSet, elem: NftElem, excl: boolean): Errno | null {
-  const stored = bindElem(newBind(tx, set.table, null).bind, set, elem);
+function addElem(tx: Transaction, set: KernelSet, given: NftElem, stored: StoredElem | Errno, excl: boolean): Errno | null {
   if (typeof stored === "string") return stored;
   const clash = clashOf(tx, set, stored);
-  if (clash !== null) return settle(tx, set, clash, stored, excl);
+  if (clash !== null) {
+    const settled = settle(clash, stored, excl);
+    if (settled === null && clash.with !== null) renewElem(tx, set, clash.with, stored, given);
+    return settled;
+  }
   if (!stored.catchall && set.isFull()) return "ENFILE";
   putElem(tx, set, stored);
   return null;
@@ -58,12 +62,9 @@ function clashOf(tx: Transaction, set: KernelSet, stored: StoredElem): Clash | n
 
 const catchallClash = (set: KernelSet): Clash | null => (set.catchall === null ? null : { error: "EEXIST", with: set.catchall });
 
-function settle(tx: Transaction, set: KernelSet, clash: Clash, stored: StoredElem, excl: boolean): Errno | null {
+function settle(clash: Clash, stored: StoredElem, excl: boolean): Errno | null {
   if (clash.error === "EINVAL") return "EINVAL";
-  const old = clash.with;
-  if (clash.error === "ENOTEMPTY" || old === null || excl || !leadsToSame(old, stored)) return "EEXIST";
-  if (old.timeoutMs !== null && stored.timeoutMs !== null && old.timeoutMs !== stored.timeoutMs) renewElem(tx, set, old, stored);
-  return null;
+  return clash.error === "ENOTEMPTY" || clash.with === null || excl || !leadsToSame(clash.with, stored) ? "EEXIST" : null;
 }
 
 function leadsToSame(a: StoredElem, b: StoredElem): boolean {
@@ -75,8 +76,9 @@ function leadsToSame(a: StoredElem, b: StoredElem): boolean {
   return JSON.stringify(a.verdict) === JSON.stringify(b.verdict);
 }
 
-/** nft_setelem_update: another timeout for an element that is there. */
-function renewElem(tx: Transaction, set: KernelSet, old: StoredElem, stored: StoredElem): void {
+/** nft_setelem_update: another timeout, or another time left, for an element that is there. */
+function renewElem(tx: Transaction, set: KernelSet, old: StoredElem, stored: StoredElem, given: NftElem): void {
+  if (old.intervalEnd || (old.timeoutMs === stored.timeoutMs && given.expiresMs === undefined)) return;
   tx.set(old, "timeoutMs", stored.timeoutMs);
   tx.set(old, "expiresAtNs", stored.expiresAtNs);
   tellElem(tx, set, old, "new");
@@ -88,8 +90,10 @@ function putElem(tx: Transaction, set: KernelSet, elem: StoredElem): void {
     set.store.add(elem);
     tx.onUndo(() => set.store.bury(elem));
   }
-  hold(elem);
-  tx.onUndo(() => release(elem));
+  if (holds(elem)) {
+    hold(elem);
+    tx.onUndo(() => release(elem));
+  }
   tellElem(tx, set, elem, "new");
 }
 
@@ -100,8 +104,10 @@ function takeElem(tx: Transaction, set: KernelSet, elem: StoredElem): void {
     tx.onUndo(() => set.store.revive(elem));
     tx.onCommit(() => set.store.bury(elem));
   }
-  release(elem);
-  tx.onUndo(() => hold(elem));
+  if (holds(elem)) {
+    release(elem);
+    tx.onUndo(() => hold(elem));
+  }
   tellElem(tx, set, elem, "del");
 }
 

@@ -79,8 +79,8 @@ function apply(tx: Transaction, m: NftMsg): Refusal | null {
 /** nf_tables_commit: a new generation, told to listeners message by message, the generation last. */
 function commit(tx: Transaction, { pid, comm, journey }: NftCaller, echo: boolean): readonly NftChange[] {
   const { net, ns } = tx;
-  const { changes, rows } = tx.commit();
-  if (changes.length === 0) return [];
+  const { changes, rows } = tx.commit(echo || net.listeners.size > 0);
+  if (!tx.changed) return [];
   net.genid++;
   const all: readonly NftChange[] = [...changes, { is: "new", what: "gen", genid: net.genid, pid, comm }];
   for (const listener of [...net.listeners]) for (const change of all) listener(change);

@@ -28,7 +28,8 @@ export const elems = (name: string, list: readonly NftElem[], more: Partial<Extr
   ({ op: "elem.new", nlm: ADD, ...IN, set: name, elems: list, ...more });
 export const delElems = (name: string, list?: readonly NftElem[]): NftMsg => ({ op: "elem.del", ...IN, set: name, ...(list === undefined ? {} : { elems: list }) });
 export const counter = (name: string): NftMsg => ({ op: "obj.new", nlm: ADD, ...IN, name, obj: { type: "counter", packets: 0, bytes: 0 }, userdata: null });
-export const del = (what: "chain" | "set" | "flowtable", name: string): NftMsg => ({ op: `${what}.del`, ...IN, name });
+export const del = (what: "chain" | "set" | "flowtable", name: string): NftMsg =>
+  (what === "chain" ? { op: "chain.del", ...IN, name } : what === "set" ? { op: "set.del", ...IN, name } : { op: "flowtable.del", ...IN, name });
 export const delRule = (name: string, handle?: number): NftMsg => ({ op: "rule.del", ...IN, chain: name, ...(handle === undefined ? {} : { handle }) });
 export const flushRuleset: NftMsg = { op: "table.del" };
 

@@ -3,11 +3,15 @@ import type { NftObjSpec } from "../../uapi/nft.ts";
 import { bindExpr } from "./expr.ts";
 import type { NftBind, NftObjOp, NftOp } from "./model.ts";
 
+/** Connection tracking helpers of Linux by name (nf_conntrack_helper_register). */
+const HELPERS: ReadonlySet<string> = new Set(["ftp", "tftp", "sip", "irc", "pptp", "RAS", "Q.931", "H.245", "amanda", "snmp", "snmp_trap", "netbios-ns", "sane"]);
+
 /**
  * nft_object_ops: a named counter, quota, limit or synproxy is its statement under a name. Helpers, timeouts and
  * expectations of conntrack and security marks are kept and shown; flows take no notice of them here.
  */
 export function bindObj(bind: NftBind, spec: NftObjSpec): NftObjOp | Errno {
+  if (spec.type === "ct helper" && !HELPERS.has(spec.helper)) return "ENOENT";
   switch (spec.type) {
     case "counter": case "quota": case "limit": case "synproxy": return stateful(bind, spec);
     default: return { eval: () => undefined, dump: () => spec };

@@ -101,6 +101,9 @@ function storeOf({ flags, keyLen, fieldLens }: NftSetSpec): SetStore {
   return fieldLens !== undefined && fieldLens.length > 1 ? new RangesStore(fieldLens) : new IntervalStore(keyLen, flags.anonymous === true);
 }
 
+/** Most elements lead nowhere. */
+export const holds = (elem: StoredElem): boolean => elem.obj !== null || (elem.data !== null && "chain" in elem.data);
+
 /** An element holds on to the chain it jumps to and the object it names. */
 export function hold(elem: StoredElem): void {
   if (elem.obj !== null) elem.obj.use++;

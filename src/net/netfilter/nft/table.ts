@@ -27,9 +27,11 @@ export function tableNew(tx: Transaction, m: Msg<"table.new">): Refusal | null {
   return null;
 }
 
-/** nf_tables_updtable: a dormant table's chains are on no hook. */
-function updateTable(tx: Transaction, table: NftTable, dormant: boolean): null {
+/** nf_tables_updtable: a dormant table's chains are on no hook. Once a batch. */
+function updateTable(tx: Transaction, table: NftTable, dormant: boolean): Refusal | null {
   if (table.dormant === dormant) return null;
+  if (tx.flipped.has(table)) return refuse("EINVAL");
+  tx.flipped.add(table);
   tx.set(table, "dormant", dormant);
   for (const chain of table.chains.values()) {
     if (dormant) unregisterChain(tx, chain);

@@ -31,6 +31,8 @@ export class Transaction {
   readonly validateNow: boolean;
   /** Tables with new rules or elements that may jump (NFT_VALIDATE_NEED). */
   readonly toValidate = new Set<NftTable>();
+  /** Tables that fell asleep or woke in this batch. */
+  readonly flipped = new Set<NftTable>();
   readonly chainIds = new Map<number, NftChain>();
   readonly setIds = new Map<number, NftSet>();
   readonly ruleIds = new Map<number, NftRule>();
@@ -103,9 +105,9 @@ export class Transaction {
     for (const undo of this.#undo.reverse()) undo();
   }
 
-  /** Everything is final from here. */
-  commit(): { readonly changes: readonly NftChange[]; readonly rows: readonly RowChange[] } {
-    const done = { changes: this.#changes.map((change) => change()), rows: this.#rows.map((row) => row()) };
+  /** Everything is final from here. What listeners would hear is only made up when somebody listens. */
+  commit(heard: boolean): { readonly changes: readonly NftChange[]; readonly rows: readonly RowChange[] } {
+    const done = { changes: heard ? this.#changes.map((change) => change()) : [], rows: this.#rows.map((row) => row()) };
     for (const finish of this.#commit) finish();
     return done;
   }
