@@ -160,7 +160,7 @@ export const NETFILTER_SCRIPTS: readonly Script[] = [
       ...at("client", pingPlain("-c 3 -i 0.2 10.2.0.2"), "ping -n -c 1 -W 2 10.2.0.55 | grep -c Unreachable", pingPlain("-c 1 -t 1 10.2.0.2")), ...box("nft list ruleset", "nft flush ruleset", "conntrack -L 2>/dev/null | grep -c icmp"),
       ...box("nft add table ip t", "nft add chain ip t pre '{ type filter hook prerouting priority mangle; }'", "nft add rule ip t pre iif c0 ct mark set 0x17", "nft add rule ip t pre ct mark 0x17 ct direction reply counter meta mark set ct mark",
         "nft add chain ip t thru '{ type filter hook forward priority 0; }'", "nft add rule ip t thru meta mark 0x17 counter"),
-      ...at("client", pingPlain("-c 2 -i 0.2 10.2.0.2")), ...box("nft list ruleset", "conntrack -L 2>/dev/null | grep -o 'mark=[0-9]*' | sort | uniq -c", "conntrack -F 2>/dev/null",
+      ...at("client", pingPlain("-c 2 -i 0.2 10.2.0.2")), ...box("nft list ruleset", "conntrack -L 2>/dev/null | grep icmp | grep -o 'mark=[0-9]*' | sort | uniq -c", "conntrack -F 2>/dev/null",
         "nft add chain ip t raw '{ type filter hook prerouting priority raw; }'", "nft add rule ip t raw ip daddr 10.2.0.3 notrack", "nft add rule ip t thru ct state untracked counter"),
       ...at("client", pingPlain("-c 1 10.2.0.3")), ...box("nft list chain ip t thru", "conntrack -L 2>/dev/null | grep -c 10.2.0.3", "conntrack -E -e NEW & sleep 0.2; ip netns exec client ping -q -c 1 10.2.0.2 > /dev/null; sleep 0.2; kill %1; wait 2>/dev/null; true") .slice(0, 2),
     ],
