@@ -34,6 +34,8 @@ export interface CachedTable {
   readonly sets: Map<string, SetDecl>;
   /** Elements as the kernel sent them, a set each, where they were asked for. */
   readonly elems: Map<string, readonly NftElem[]>;
+  /** Sets that had elements in the kernel when it was read. */
+  readonly filled?: ReadonlySet<string>;
   readonly objs: Map<string, ObjDecl>;
   readonly flowtables: Map<string, FlowtableDecl>;
   /** Rules a chain, in order; empty where they were not asked for. */

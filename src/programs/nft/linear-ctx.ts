@@ -1,5 +1,5 @@
 import type { Expr } from "./ast.ts";
-import type { SetDecl } from "./ast-cmd.ts";
+import type { ChainDecl, SetDecl } from "./ast-cmd.ts";
 import type { Loc } from "./loc.ts";
 import type { NftExpr, NftReg } from "../../net/uapi/nft-expr.ts";
 
@@ -12,7 +12,7 @@ export interface LinearCtx {
   free: number;
   loc: Loc;
   /** A chain in place (`jump { … }`): answers the id under which the batch knows it. */
-  block(chain: unknown): number;
+  block(chain: ChainDecl): number;
   /** Anonymous sets are named by their id in the batch. */
   setId(set: SetDecl): number | undefined;
 }

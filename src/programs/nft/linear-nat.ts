@@ -1,4 +1,5 @@
 import type { Expr } from "./ast.ts";
+import type { SetDecl } from "./ast-cmd.ts";
 import type { StmtOf } from "./ast-stmt.ts";
 import { genExpr } from "./linear-expr.ts";
 import { emit, takeReg, wordsOf, type LinearCtx } from "./linear-ctx.ts";
@@ -27,15 +28,14 @@ function genBounds(ctx: LinearCtx, e: Expr): [NftReg, NftReg] {
 
 const isSpan = (e: Expr): boolean => e.kind === "range" || e.kind === "prefix";
 
-/** Does the map give two bounds (`1.1.1.1 : 10.0.0.1-10.0.0.5`)? */
-function givesBounds(e: Expr): boolean {
-  if (e.kind !== "map" || e.mappings.kind !== "set_ref") return false;
-  const { data, init } = e.mappings.set;
-  if (data !== null && (isSpan(data) || (data.kind === "concat" && data.exprs.some(isSpan)))) return true;
-  return init !== null && init.kind === "set" && init.exprs.some((elem) => elem.kind === "mapping" && isWide(elem.right));
-}
+/** The map whose data give the address. */
+const mapOf = (e: Expr): SetDecl | null => (e.kind === "map" && e.mappings.kind === "set_ref" ? e.mappings.set : null);
 
-const isWide = (e: Expr): boolean => isSpan(e) || (e.kind === "concat" && e.exprs.some(isSpan));
+/** Does the map give two bounds (`1.1.1.1 : 10.0.0.1-10.0.0.5`)? */
+const givesBounds = (e: Expr): boolean => mapOf(e)?.dataInterval === true;
+
+/** Does it give address and port? */
+const givesBoth = (e: Expr): boolean => (mapOf(e)?.data ?? null)?.kind === "concat" || (mapOf(e)?.data?.dtype.subtypes ?? null) !== null;
 
 /** Addresses: one, a range, or out of a map — with the port behind the address when the map holds both. */
 function genAddr(ctx: LinearCtx, s: Nat, addr: Expr, regs: Regs): void {
@@ -47,8 +47,8 @@ function genAddr(ctx: LinearCtx, s: Nat, addr: Expr, regs: Regs): void {
   const min = takeReg(ctx);
   genExpr(ctx, addr, min);
   regs.addrMin = min;
-  const concat = s.typeFlags.concat === true;
-  const interval = s.typeFlags.interval === true || s.typeFlags.prefix === true ? givesBounds(addr) || s.typeFlags.prefix === true : givesBounds(addr);
+  const concat = givesBoth(addr) || (s.typeFlags.concat === true && addr.kind === "map");
+  const interval = givesBounds(addr);
   const step = words + (concat ? 1 : 0);
   if (concat) regs.protoMin = min + words;
   if (interval) regs.addrMax = min + step;

@@ -1,0 +1,277 @@
+import type { ChainDecl, Cmd, FlowtableDecl, Handle, ObjDecl, RuleDecl, SetDecl, TableDecl } from "./ast-cmd.ts";
+import { Batch, commentData, type Place } from "./linear-batch.ts";
+import { elementOf, elementsOf } from "./linear-set.ts";
+import { setToIntervals } from "./intervals.ts";
+import type { Expr } from "./ast.ts";
+import type { NftHook, NftHookSpec, NftMsg } from "../../net/uapi/nft.ts";
+import type { NftObjType } from "../../net/uapi/nft-expr.ts";
+
+/** Commands as messages of one transaction (do_command and mnl.c). Listing commands make none. */
+
+const HOOKS: readonly NftHook[] = ["prerouting", "input", "forward", "output", "postrouting", "ingress", "egress"];
+const hookNamed = (name: string): NftHook => HOOKS.find((h) => h === name) ?? "input";
+const tableOf = (h: Handle): string => h.table?.name ?? "";
+const nlm = (cmd: Cmd): { create: boolean; excl: boolean } => ({ create: true, excl: cmd.op === "create" });
+
+export function linearizeCmd(b: Batch, cmd: Cmd): void {
+  switch (cmd.op) {
+    case "add":
+    case "create":
+    case "insert":
+    case "replace":
+      return linearizeAdd(b, cmd);
+    case "delete":
+    case "destroy":
+      return linearizeDelete(b, cmd);
+    case "flush":
+      return linearizeFlush(b, cmd);
+    case "rename":
+      return renameChain(b, cmd);
+    default:
+      return undefined;
+  }
+}
+
+function linearizeAdd(b: Batch, cmd: Cmd): void {
+  switch (cmd.obj) {
+    case "table":
+      return addTable(b, cmd);
+    case "chain":
+      return cmd.chain === null ? addBareChain(b, cmd) : addChainWithRules(b, cmd, cmd.chain);
+    case "rule":
+      return cmd.rule === null ? undefined : addRule(b, cmd, cmd.rule, cmd.handle);
+    case "set":
+    case "map":
+    case "meter":
+      return cmd.set === null ? undefined : b.addSet(cmd, named(cmd.set, cmd.handle), cmd.op === "create");
+    case "element":
+      return addElements(b, cmd);
+    case "flowtable":
+      return cmd.flowtable === null ? undefined : addFlowtable(b, cmd, cmd.flowtable, cmd.handle);
+    default:
+      return cmd.object === null ? undefined : addObj(b, cmd, cmd.object, cmd.handle);
+  }
+}
+
+/** Declarations inside a table's block know their own name only. */
+function named(set: SetDecl, within: Handle): SetDecl {
+  set.handle.family = within.family;
+  set.handle.table = within.table;
+  set.handle.set ??= within.set;
+  return set;
+}
+
+function addTable(b: Batch, cmd: Cmd): void {
+  const { handle, table } = cmd;
+  b.push(
+    cmd, { op: "table.new", nlm: nlm(cmd), family: handle.family, name: tableOf(handle), dormant: table?.dormant ?? false, userdata: commentData(table?.comment ?? null) },
+    { name: handle.table?.loc ?? null, table: handle.table?.loc ?? null },
+  );
+  if (table !== null) addContents(b, cmd, table);
+}
+
+/** The kernel meets names before rules that use them. */
+function addContents(b: Batch, cmd: Cmd, table: TableDecl): void {
+  const inside = (own: Handle): Handle => ({ ...own, family: cmd.handle.family, table: cmd.handle.table });
+  for (const chain of table.chains) addChain(b, cmd, chain, inside(chain.handle));
+  for (const obj of table.objs) addObj(b, cmd, obj, inside(obj.handle));
+  for (const set of table.sets) b.addSet(cmd, named(set, inside(set.handle)), cmd.op === "create");
+  for (const flowtable of table.flowtables) addFlowtable(b, cmd, flowtable, inside(flowtable.handle));
+  for (const chain of table.chains) addRules(b, cmd, chain, inside(chain.handle));
+}
+
+function addChainWithRules(b: Batch, cmd: Cmd, chain: ChainDecl): void {
+  addChain(b, cmd, chain, cmd.handle);
+  addRules(b, cmd, chain, cmd.handle);
+}
+
+function addRules(b: Batch, cmd: Cmd, chain: ChainDecl, within: Handle): void {
+  for (const rule of chain.rules) addRule(b, cmd, rule, { ...rule.handle, family: within.family, table: within.table, chain: within.chain });
+}
+
+const chainPlace = (h: Handle): Place["attrs"] => ({ table: h.table?.loc ?? null, name: h.chain?.loc ?? null, chain: h.chain?.loc ?? null, handle: h.handle?.loc ?? null });
+
+function addBareChain(b: Batch, cmd: Cmd): void {
+  b.push(cmd, { op: "chain.new", nlm: nlm(cmd), family: cmd.handle.family, table: tableOf(cmd.handle), name: cmd.handle.chain?.name ?? "" }, chainPlace(cmd.handle));
+}
+
+function hookOf(chain: ChainDecl): NftHookSpec | null {
+  const { base } = chain;
+  if (base === null || base.hook.name === "") return null;
+  return { hook: hookNamed(base.hooknum ?? base.hook.name), priority: base.priority.num, devices: base.devices };
+}
+
+function policyOf(chain: ChainDecl): "accept" | "drop" | null {
+  if (chain.base?.policyValue !== undefined && chain.base.policyValue !== null) return chain.base.policyValue;
+  const word = chain.policy === null || chain.policy === undefined ? "" : wordOf(chain.policy);
+  return word === "accept" || word === "drop" ? word : null;
+}
+
+function wordOf(e: Expr): string {
+  if (e.kind === "symbol") return e.name;
+  if (e.kind === "variable") return wordOf(e.value);
+  return e.kind === "verdict" ? e.code : "";
+}
+
+function addChain(b: Batch, cmd: Cmd, chain: ChainDecl, h: Handle): void {
+  if (!b.once(chain)) return;
+  const hook = hookOf(chain);
+  const policy = policyOf(chain);
+  const attrs = {
+    ...chainPlace(h), type: chain.base?.type.loc ?? null, hook: chain.base?.hook.loc ?? null, priority: chain.base?.priority.loc ?? null,
+    policy: (chain.base?.policy ?? chain.policy ?? null)?.loc ?? null,
+  };
+  b.push(
+    cmd,
+    {
+      op: "chain.new", nlm: nlm(cmd), family: h.family, table: tableOf(h), name: h.chain?.name ?? "",
+      ...(hook === null ? {} : { hook, type: chain.base?.type.name ?? "filter" }), ...(policy === null ? {} : { policy }), userdata: commentData(chain.comment),
+    },
+    attrs,
+  );
+}
+
+type RuleNew = Extract<NftMsg, { op: "rule.new" }>;
+
+function howOf(cmd: Cmd): RuleNew["how"] {
+  return cmd.op === "insert" ? "insert" : cmd.op === "replace" ? "replace" : "append";
+}
+
+/** `index` was turned into the handle of that rule: see {@link positionOf}. */
+function addRule(b: Batch, cmd: Cmd, rule: RuleDecl, h: Handle): void {
+  if (!b.once(rule)) return;
+  const { exprs, locs } = b.linearize(cmd, { ...rule, handle: h });
+  const position = h.position?.id ?? positionOf(b, h);
+  const { handle } = h;
+  b.push(
+    cmd,
+    {
+      op: "rule.new", nlm: { create: cmd.op !== "replace", excl: false }, family: h.family, table: tableOf(h), chain: h.chain?.name ?? "", exprs, how: howOf(cmd),
+      ...(position === null ? {} : { position }), ...(cmd.op === "replace" && handle !== null ? { handle: handle.id } : {}), userdata: commentData(rule.comment),
+    },
+    { table: h.table?.loc ?? null, chain: h.chain?.loc ?? null, handle: handle?.loc ?? null, position: h.position?.loc ?? h.index?.loc ?? null }, locs,
+  );
+}
+
+/** The handle of the rule at an index of its chain. */
+export function positionOf(b: Batch, h: Handle): number | null {
+  if (h.index === null) return null;
+  const rules = b.nft.cache.table(h.family, tableOf(h))?.rules.get(h.chain?.name ?? "") ?? [];
+  return rules[h.index.id]?.handle.handle?.id ?? null;
+}
+
+const elemPlace = (h: Handle): Place["attrs"] => ({ table: h.table?.loc ?? null, set: h.set?.loc ?? null });
+
+function setFor(b: Batch, h: Handle): SetDecl | null {
+  return b.nft.cache.table(h.family, tableOf(h))?.sets.get(h.set?.name ?? "") ?? null;
+}
+
+function addElements(b: Batch, cmd: Cmd): void {
+  const set = cmd.set ?? setFor(b, cmd.handle);
+  if (cmd.expr?.kind !== "set" || set === null) return;
+  const { handle, expr } = cmd;
+  const target = { family: handle.family, table: tableOf(handle), set: handle.set?.name ?? "" };
+  if (expr.purge !== undefined && expr.purge.length > 0) pushElemDel(b, cmd, set, expr.purge);
+  const { elems, locs } = elementsOf(set, expr, true, b.needsFirst({ ...set, handle }));
+  b.push(cmd, { op: "elem.new", nlm: nlm(cmd), ...target, elems }, elemPlace(handle), [], locs);
+}
+
+function pushElemDel(b: Batch, cmd: Cmd, set: SetDecl, exprs: readonly Expr[]): void {
+  const { handle } = cmd;
+  const split = set.flags.interval && !set.flags.concat;
+  const all = split && cmd.expr?.kind === "set" ? setToIntervals(set, { ...cmd.expr, exprs: [...exprs] }, false) : exprs;
+  const elems = all.map((e) => elementOf(set, e));
+  b.push(cmd, { op: "elem.del", family: handle.family, table: tableOf(handle), set: handle.set?.name ?? "", elems }, elemPlace(handle), [], all.map((e) => e.loc));
+}
+
+function deleteElements(b: Batch, cmd: Cmd): void {
+  const set = cmd.set ?? setFor(b, cmd.handle);
+  if (cmd.expr?.kind !== "set" || set === null) return;
+  const { expr, handle } = cmd;
+  pushElemDel(b, cmd, set, expr.exprs);
+  if (expr.addAfter === undefined || expr.addAfter.length === 0) return;
+  const { elems, locs } = elementsOf(set, { ...expr, exprs: expr.addAfter }, true, false);
+  b.push(cmd, { op: "elem.new", nlm: { create: true, excl: false }, family: handle.family, table: tableOf(handle), set: handle.set?.name ?? "", elems }, elemPlace(handle), [], locs);
+}
+
+function addObj(b: Batch, cmd: Cmd, obj: ObjDecl, h: Handle): void {
+  if (!b.once(obj)) return;
+  b.push(
+    cmd, { op: "obj.new", nlm: nlm(cmd), family: h.family, table: tableOf(h), name: h.obj?.name ?? obj.handle.obj?.name ?? "", obj: obj.spec, userdata: commentData(obj.comment) },
+    { table: h.table?.loc ?? null, name: h.obj?.loc ?? null, obj: h.obj?.loc ?? null },
+  );
+}
+
+function addFlowtable(b: Batch, cmd: Cmd, f: FlowtableDecl, h: Handle): void {
+  if (!b.once(f)) return;
+  b.push(
+    cmd,
+    {
+      op: "flowtable.new", nlm: nlm(cmd), family: h.family, table: tableOf(h), name: h.flowtable?.name ?? "", ...(f.priority === null ? {} : { priority: f.priority.num }),
+      devices: f.devices, ...(f.offload ? { offload: true } : {}), ...(f.counter ? { counter: true } : {}),
+    },
+    { table: h.table?.loc ?? null, name: h.flowtable?.loc ?? null },
+  );
+}
+
+/** By handle, when the command gave one; by name else. */
+const which = (h: Handle, name: { readonly name: string } | null): { handle: number } | { name: string } =>
+  h.handle !== null ? { handle: h.handle.id } : { name: name?.name ?? "" };
+
+function linearizeDelete(b: Batch, cmd: Cmd): void {
+  const { handle: h } = cmd;
+  const attrs = (name: { readonly loc: Place["cmd"]["loc"] } | null): Place["attrs"] =>
+    ({ table: h.table?.loc ?? null, name: name?.loc ?? null, chain: h.chain?.loc ?? null, set: h.set?.loc ?? null, obj: h.obj?.loc ?? null, handle: h.handle?.loc ?? null });
+  const inTable = { family: h.family, table: tableOf(h) };
+  switch (cmd.obj) {
+    case "table":
+      return b.push(cmd, { op: "table.del", family: h.family, ...(h.handle === null ? { name: tableOf(h) } : { handle: h.handle.id }) }, { ...attrs(h.table), name: h.table?.loc ?? null });
+    case "chain":
+      return b.push(cmd, { op: "chain.del", ...inTable, ...which(h, h.chain) }, attrs(h.chain));
+    case "rule":
+      return b.push(cmd, { op: "rule.del", ...inTable, chain: h.chain?.name ?? "", ...(h.handle === null ? {} : { handle: h.handle.id }) }, attrs(h.chain));
+    case "set":
+    case "map":
+    case "meter":
+      return b.push(cmd, { op: "set.del", ...inTable, ...which(h, h.set) }, attrs(h.set));
+    case "element":
+      return deleteElements(b, cmd);
+    case "flowtable":
+      return b.push(cmd, { op: "flowtable.del", ...inTable, ...which(h, h.flowtable), ...(cmd.flowtable !== null && cmd.flowtable.devices.length > 0 ? { devices: cmd.flowtable.devices } : {}) }, attrs(h.flowtable));
+    default:
+      return b.push(cmd, { op: "obj.del", ...inTable, type: objTypeOf(cmd), ...which(h, h.obj) }, attrs(h.obj));
+  }
+}
+
+const OBJ_TYPES: readonly NftObjType[] = ["counter", "quota", "limit", "ct helper", "ct timeout", "ct expectation", "secmark", "synproxy"];
+export const objTypeOf = (cmd: Cmd): NftObjType => OBJ_TYPES.find((type) => type === cmd.obj || `${type}s` === cmd.obj) ?? "counter";
+
+function linearizeFlush(b: Batch, cmd: Cmd): void {
+  const { handle: h } = cmd;
+  const attrs = { table: h.table?.loc ?? null, name: h.table?.loc ?? null, chain: h.chain?.loc ?? null, set: h.set?.loc ?? null };
+  switch (cmd.obj) {
+    case "ruleset":
+      return b.push(cmd, { op: "table.del", ...(h.familyLoc === null ? {} : { family: h.family }) }, attrs);
+    case "table":
+      return b.push(cmd, { op: "rule.del", family: h.family, table: tableOf(h) }, attrs);
+    case "chain":
+      return b.push(cmd, { op: "rule.del", family: h.family, table: tableOf(h), chain: h.chain?.name ?? "" }, attrs);
+    case "set":
+    case "map":
+    case "meter":
+      return b.push(cmd, { op: "elem.del", family: h.family, table: tableOf(h), set: h.set?.name ?? "" }, attrs);
+    default:
+      return undefined;
+  }
+}
+
+/** A new name under the handle of the old one. */
+function renameChain(b: Batch, cmd: Cmd): void {
+  const { handle: h } = cmd;
+  const chain = b.nft.cache.table(h.family, tableOf(h))?.chains.get(h.chain?.name ?? "");
+  const id = chain?.handle.handle?.id;
+  b.push(
+    cmd, { op: "chain.new", nlm: { create: false, excl: false }, family: h.family, table: tableOf(h), name: cmd.arg?.name ?? "", ...(id === undefined ? {} : { handle: id }) },
+    { table: h.table?.loc ?? null },
+  );
+}
