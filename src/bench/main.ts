@@ -1,9 +1,11 @@
 import { loadavg } from "node:os";
 import { Batcher } from "../engine/batcher.ts";
 import { bootScenario } from "../lab/scenario.ts";
+import type { Netns } from "../net/core/netns.ts";
 import { EventQueue } from "../sim/queue.ts";
 import { Sim } from "../sim/sim.ts";
 import { Overlay } from "./overlay.ts";
+import { linearRules, mapRule } from "./ruleset.ts";
 
 /*
  * Benchmarks, never timed tests: CPU seconds of this process, so that other work on the machine counts little.
@@ -39,8 +41,9 @@ function bareLoop(): number {
   });
 }
 
-function hops(bytes: number): number {
+function hops(bytes: number, prepare: (worker: Netns) => void = () => undefined): number {
   const overlay = new Overlay();
+  overlay.workers.forEach(prepare);
   overlay.ping(5_000, bytes);
   return best(3, () => {
     const before = overlay.frames();
@@ -98,6 +101,12 @@ function heapOnly(): number {
   });
 }
 
+/** What stands at forward of both workers. */
+const RULE_SETS: readonly (readonly [string, (worker: Netns) => void])[] = [
+  ["20 linear rules", (ns) => { linearRules(ns, 20); }], ["200 linear rules", (ns) => { linearRules(ns, 200); }],
+  ["a map of 10 entries", (ns) => { mapRule(ns, 10); }], ["a map of 10,000 entries", (ns) => { mapRule(ns, 10_000); }],
+];
+
 console.log(`node ${process.version}, load ${loadavg().map((n) => n.toFixed(2)).join(" ")}\n`);
 const loop = bareLoop();
 say("bare event loop, events", millions(loop));
@@ -105,6 +114,11 @@ say("event queue with 1,000 timers, turns", millions(heapOnly()));
 for (const bytes of [64, 1400]) {
   const rate = hops(bytes);
   say(`frame-hops pod to pod over VXLAN, ${bytes} B`, millions(rate), `1/${(loop / rate).toFixed(1)} of the bare loop; aim ≥ 1 M/s`);
+}
+const bare = hops(64);
+for (const [what, prepare] of RULE_SETS) {
+  const rate = hops(64, prepare);
+  say(`the same at 64 B, ${what}`, millions(rate), `${(bare / rate).toFixed(2)} times the CPU of no rules`);
 }
 say("the same at 64 B, traced and batched", millions(tracedHops()));
 const [first, warm] = bootMs();

@@ -21,6 +21,7 @@ export class Overlay {
   readonly sim = new Sim(1);
   readonly world: NetWorld;
   readonly pods: readonly Netns[];
+  readonly workers: readonly Netns[];
   readonly #sock: RawSock;
 
   constructor() {
@@ -29,6 +30,7 @@ export class Overlay {
     const sw = createBridge(root, "s0");
     up(sw, null);
     const workers = [1, 2].map((n) => this.#worker(root, sw, n));
+    this.workers = workers.map((w) => w.ns);
     this.pods = workers.map((w, i) => this.#pod(w.ns, w.bridge, i + 1));
     this.#join(workers[0]!, workers[1]!, "11.2.0.0");
     this.#join(workers[1]!, workers[0]!, "11.1.0.0");
