@@ -43,7 +43,12 @@ export interface ConcatExpr extends Base { kind: "concat"; exprs: Expr[] }
 /** `a, b` */
 export interface ListExpr extends Base { kind: "list"; exprs: Expr[] }
 /** `{ a, b }` */
-export interface SetExpr extends Base { kind: "set"; exprs: Expr[]; interval: boolean; map: boolean; object: boolean; concat: boolean; eval: boolean; auto: boolean }
+export interface SetExpr extends Base { kind: "set"; exprs: Expr[]; interval: boolean; map: boolean; object: boolean; concat: boolean; eval: boolean; auto: boolean;
+  /** Interval sets, after evaluation: elements of the kernel that go before these are added (auto-merge). */
+  purge?: Expr[];
+  /** Deletion of parts of ranges: what remains of them, added after. */
+  addAfter?: Expr[];
+}
 export interface SetRefExpr extends Base { kind: "set_ref"; set: SetDecl }
 export interface SetElemExpr extends Base {
   kind: "set_elem"; key: Expr; timeoutMs: number | null; expiresMs: number | null; comment: string | null; stmts: Stmt[]; intervalEnd: boolean; intervalOpen: boolean;
