@@ -81,8 +81,8 @@ function updateBase(tx: Transaction, chain: NftChain, base: NonNullable<NftChain
   if (m.counters !== undefined) tx.set(base, "counters", { ...m.counters });
   const added = (m.hook?.devices ?? []).filter((name) => !base.spec.devices.includes(name));
   if (added.length === 0) return;
-  tx.set(base, "spec", { ...base.spec, devices: [...base.spec.devices, ...added] });
   tx.onUndo(() => unhookDevices(chain, null));
+  tx.set(base, "spec", { ...base.spec, devices: [...base.spec.devices, ...added] });
   for (const dev of tx.ns.devicesInOrder()) hookDevice(chain, dev);
 }
 
