@@ -41,7 +41,7 @@ function includedFrom(input: Input): string {
 /** Carets under the first place, tildes under the others; tabs of the line stay tabs. */
 function markers(line: string, at: readonly Loc[]): string {
   const end = Math.max(...at.map(lastColumn));
-  const marks = Array.from({ length: end }, (_, i) => (line[i] === "\t" ? "\t" : " "));
+  const marks: string[] = Array.from({ length: end }, (_, i) => (line[i] === "\t" ? "\t" : " "));
   for (const [index, loc] of [...at.entries()].reverse()) {
     for (let i = firstColumn(loc) - 1; i < lastColumn(loc); i++) marks[i] = index === 0 ? "^" : "~";
   }

@@ -21,7 +21,7 @@ const IP4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
 const MAC = /[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2}){5}/y;
 const IP4_AT = /\d{1,3}(?:\.\d{1,3}){3}/y;
 const IP6_RUN = /[0-9a-fA-F:.]{2,46}/y;
-const TIME = /(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+s)?(?:\d+ms)?/y;
+const TIME = /(?:\d+d)?(?:\d+h)?(?:\d+m(?!s))?(?:\d+s)?(?:\d+ms)?/y;
 const NUMBER = /0[xX][0-9a-fA-F]+|\d+/y;
 const CLASSID = /[0-9a-fA-F]{1,4}:[0-9a-fA-F]{1,4}(?=[ \t\n:\-},])/y;
 const WORD = /[a-zA-Z_.][a-zA-Z0-9/\-_.]*/y;

@@ -80,8 +80,8 @@ export function rulePosition(p: Parser): Handle {
   return word.kind === "index" ? { ...chain, index: at } : { ...chain, position: at };
 }
 
-/** `[family]` of lists of everything; null family = all. */
-export function rulesetSpec(p: Parser): { readonly handle: Handle; readonly all: boolean } {
+/** `[family]` of lists of everything; without `familyLoc` it means all families. */
+export function rulesetSpec(p: Parser): Handle {
   const family = acceptFamily(p);
-  return { handle: { ...NO_HANDLE, family: family?.family ?? "ip", familyLoc: family?.loc ?? null }, all: family === null };
+  return { ...NO_HANDLE, family: family?.family ?? "ip", familyLoc: family?.loc ?? null };
 }

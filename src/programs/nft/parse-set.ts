@@ -54,7 +54,10 @@ function setEndedLine(p: Parser, set: SetDecl): void {
     p.next();
     line(p, set);
   } else if (p.at("comment")) blockComment(p, set);
-  else statements(p, set);
+  else {
+    statements(p, set);
+    if (!p.at("newline", "semicolon")) p.fail();
+  }
   separator(p);
 }
 
@@ -136,7 +139,7 @@ const typed = (dtype: Datatype, loc: SetDecl["loc"]): Expr => ({ ...setOf([], lo
 function atomType(p: Parser): Datatype {
   const word = p.accept(...TYPE_WORDS) ?? p.fail();
   const name = word.kind === "string" ? word.text : word.kind;
-  return typeNamed(name) ?? p.error(`unknown datatype ${name}`, word.loc);
+  return typeNamed(name) ?? (name === INVALID.name ? INVALID : null) ?? p.error(`unknown datatype ${name}`, word.loc);
 }
 
 /** After `typeof`. */
@@ -146,17 +149,12 @@ function typeofLine(p: Parser, set: SetDecl): void {
     if (!p.accept("colon")) p.fail("colon", ".");
     typeofData(p, set);
   }
-  if (!p.at("newline", "semicolon")) p.fail("newline", "semicolon", ...(set.objType === null ? ["."] : []));
+  if (!p.at("newline", "semicolon")) p.fail("newline", "semicolon", ...(set.isMap && set.dataInterval !== true ? [] : ["."]));
   set.key = key;
   set.keyTypeofGiven = true;
 }
 
 function typeofData(p: Parser, set: SetDecl): void {
-  const object = DATA_WORDS[p.kind];
-  if (object) {
-    mapData(p, set);
-    return;
-  }
   if (p.accept("interval")) set.dataInterval = true;
   const verdict = p.at("string") && p.peek().text === "verdict";
   set.data = verdict ? dataType(p) : typeofExpr(p);

@@ -2,6 +2,7 @@ import type { Expr } from "./ast.ts";
 import type { Scope } from "./keywords.ts";
 import { Lexer, type Token } from "./lexer.ts";
 import type { Diag, Input, Loc } from "./loc.ts";
+import { symbolOf } from "./nodes.ts";
 
 /** What the parser asks of the world around it. */
 export interface ParseEnv {
@@ -63,6 +64,7 @@ export class Parser {
     this.env = env;
     this.#lexers = [new Lexer(input)];
     this.last = { input, start: 0, end: 0 };
+    for (const [name, value] of env.defines) this.symbols.set(name, symbolOf(value, this.last));
   }
 
   peek(): Token {
@@ -103,9 +105,9 @@ export class Parser {
     return this.at(...kinds) ? this.next() : null;
   }
 
-  /** Takes a token of that kind; else it is the error, and `kind` and `others` were expected. */
-  expect(kind: string, ...others: readonly string[]): Token {
-    return this.at(kind) ? this.next() : this.fail(kind, ...others);
+  /** Takes a token of one of these kinds; else it is the error. */
+  expect(...kinds: readonly string[]): Token {
+    return this.at(...kinds) ? this.next() : this.fail(...kinds);
   }
 
   /** Where a construct begins: before the next token. */
