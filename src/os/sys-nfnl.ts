@@ -10,10 +10,10 @@ import type { Task } from "./sys.ts";
 
 /** Calls on netfilter: nf_tables transactions and dumps, conntrack, and who listens to them. */
 export class SysNfnl extends SysNet {
-  nftBatch(messages: readonly NftMsg[], options: { readonly echo?: boolean } = {}): NftBatchReply {
+  nftBatch(messages: readonly NftMsg[], options: { readonly echo?: boolean; readonly check?: boolean } = {}): NftBatchReply {
     this.charge();
     const { comm, journey, ns } = this.p;
-    return nftBatch(ns.net.netns, messages, options.echo === true, { pid: this.pid, comm, journey });
+    return nftBatch(ns.net.netns, messages, options.echo === true, { pid: this.pid, comm, journey }, options.check === true);
   }
 
   nftGet(request: NftGet): NftGetReply {

@@ -234,7 +234,7 @@ export interface Sys {
   rtnlReceive(fd: number, deadlineNs?: number): Task<RtnlEvent | Errno>;
 
   /** One nf_tables transaction in this network namespace: all of it or nothing. `echo` asks for what happened, with handles. */
-  nftBatch(messages: readonly NftMsg[], options?: { readonly echo?: boolean }): NftBatchReply;
+  nftBatch(messages: readonly NftMsg[], options?: { readonly echo?: boolean; /** Try it, and change nothing. */ readonly check?: boolean }): NftBatchReply;
   nftGet(request: NftGet): NftGetReply;
   /** One ctnetlink request: what `conntrack` asks. */
   ct(request: CtRequest): CtReply;

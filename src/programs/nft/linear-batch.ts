@@ -27,6 +27,8 @@ export class Batch {
   readonly #ids = new Map<object, number>();
   readonly #sent = new Set<object>();
   #nextId = 1;
+  /** A command could not be put into words for the kernel; its error is in the context. */
+  failed = false;
 
   constructor(nft: NftContext) {
     this.nft = nft;
@@ -36,6 +38,11 @@ export class Batch {
   push(cmd: Cmd, msg: NftMsg, attrs: Place["attrs"] = {}, exprs: readonly Loc[] = [], elems: readonly Loc[] = []): void {
     this.msgs.push(msg);
     this.places.push({ cmd, attrs, exprs, elems });
+  }
+
+  fail(text: string, at: Loc): void {
+    this.failed = true;
+    this.nft.diags.push({ level: "Error", text, at: [at] });
   }
 
   /** True once for each declaration. */

@@ -157,7 +157,9 @@ function addRule(b: Batch, cmd: Cmd, rule: RuleDecl, h: Handle): void {
 export function positionOf(b: Batch, h: Handle): number | null {
   if (h.index === null) return null;
   const rules = b.nft.cache.table(h.family, tableOf(h))?.rules.get(h.chain?.name ?? "") ?? [];
-  return rules[h.index.id]?.handle.handle?.id ?? null;
+  const id = rules[h.index.id]?.handle.handle?.id ?? null;
+  if (id === null) b.fail("Could not process rule: No such file or directory", h.index.loc);
+  return id;
 }
 
 const elemPlace = (h: Handle): Place["attrs"] => ({ table: h.table?.loc ?? null, set: h.set?.loc ?? null });

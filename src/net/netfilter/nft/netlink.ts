@@ -22,23 +22,24 @@ export interface NftCaller {
 
 /**
  * nfnetlink_rcv_batch: one transaction. An error does not stop the batch: what comes later is tried too, so that
- * all errors are reported together, and then everything is undone.
+ * all errors are reported together, and then everything is undone. `check` undoes it in any case (a batch without
+ * its end, as `nft -c` sends).
  */
-export function nftBatch(ns: Netns, messages: readonly NftMsg[], echo: boolean, caller: NftCaller): NftBatchReply {
+export function nftBatch(ns: Netns, messages: readonly NftMsg[], echo: boolean, caller: NftCaller, check = false): NftBatchReply {
   collectGarbage(ns);
   const tx = new Transaction(ns, false);
   const errors = runAll(tx, messages);
   if (errors.length > 0) return failed(tx, errors);
-  if (isValid(tx)) return { errors: [], echo: commit(tx, caller, echo) };
+  if (isValid(tx)) return check ? failed(tx, []) : { errors: [], echo: commit(tx, caller, echo) };
   tx.rollback();
-  return runChecked(ns, messages, echo, caller);
+  return runChecked(ns, messages, echo, caller, check);
 }
 
 /** Once more, with every rule checked as it comes: now the message that breaks the rule set can be named. */
-function runChecked(ns: Netns, messages: readonly NftMsg[], echo: boolean, caller: NftCaller): NftBatchReply {
+function runChecked(ns: Netns, messages: readonly NftMsg[], echo: boolean, caller: NftCaller, check: boolean): NftBatchReply {
   const tx = new Transaction(ns, true);
   const errors = runAll(tx, messages);
-  return errors.length > 0 ? failed(tx, errors) : { errors: [], echo: commit(tx, caller, echo) };
+  return errors.length > 0 || check ? failed(tx, errors) : { errors: [], echo: commit(tx, caller, echo) };
 }
 
 function runAll(tx: Transaction, messages: readonly NftMsg[]): readonly NftMsgError[] {

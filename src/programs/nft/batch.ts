@@ -1,0 +1,49 @@
+import type { Cmd } from "./ast-cmd.ts";
+import type { NftContext } from "./context.ts";
+import { hintFor } from "./hints.ts";
+import { Batch, type Place } from "./linear-batch.ts";
+import { linearizeCmd } from "./linear-cmd.ts";
+import type { Loc } from "./loc.ts";
+import type { NftChange, NftMsgError } from "../../net/uapi/nft.ts";
+import { strerror } from "../../net/uapi/errno.ts";
+
+/** What became of the commands that change something. */
+export interface BatchResult {
+  readonly ok: boolean;
+  /** What the kernel did, when `-e` asked. */
+  readonly echo: readonly NftChange[];
+}
+
+/**
+ * Sends all commands as one transaction; the kernel's errors go to `ctx.diags` at the words they are about
+ * (nft_netlink). With `-c` the kernel only tries.
+ */
+export function runCommands(ctx: NftContext, cmds: readonly Cmd[]): BatchResult {
+  const batch = new Batch(ctx);
+  for (const cmd of cmds) linearizeCmd(batch, cmd);
+  if (batch.failed) return { ok: false, echo: [] };
+  if (batch.msgs.length === 0) return { ok: true, echo: [] };
+  const { errors, echo } = ctx.sys.nftBatch(batch.msgs, { echo: ctx.flags.echo, check: ctx.check });
+  for (const error of errors) report(ctx, batch, error);
+  return { ok: errors.length === 0, echo };
+}
+
+function report(ctx: NftContext, batch: Batch, error: NftMsgError): void {
+  const place = batch.places[error.at];
+  if (place === undefined) {
+    ctx.diags.push({ level: "Error", text: `Could not process rule: ${strerror(error.error)}`, at: [] });
+    return;
+  }
+  const loc = locOf(place, error);
+  const hint = loc !== null && error.error === "ENOENT" ? hintFor(place.cmd, ctx.cache) : "";
+  const text = hint === "" ? `Could not process rule: ${strerror(error.error)}` : `${strerror(error.error)}${hint}`;
+  ctx.diags.push({ level: "Error", text, at: [loc ?? place.cmd.loc] });
+}
+
+/** The word that the kernel objects to; null = the command as a whole. */
+function locOf(place: Place, error: NftMsgError): Loc | null {
+  if (error.attr === null) return null;
+  if (error.attr === "expr") return place.exprs[error.elemAt ?? 0] ?? null;
+  if (error.attr === "elem") return place.elems[error.elemAt ?? 0] ?? null;
+  return place.attrs[error.attr] ?? null;
+}

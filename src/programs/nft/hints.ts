@@ -1,0 +1,64 @@
+import type { Cmd } from "./ast-cmd.ts";
+import type { CachedTable, NftCache } from "./context.ts";
+import { wordDistance } from "./similar.ts";
+
+/** `; did you mean chain ‘input’ in table ip ‘filter’?`: what the kernel did not find may be a slip of the hand (nft_cmd_enoent). */
+
+interface Known { readonly name: string; readonly table: CachedTable }
+
+/** The name nearest to what was typed, itself included; names of one letter are like nothing (string_misspell_update). */
+function nearest(typed: string, names: readonly Known[]): Known | null {
+  let best: Known | null = null;
+  let least = Infinity;
+  for (const known of names) {
+    const longest = Math.max(known.name.length, typed.length);
+    if (longest <= 1) continue;
+    const steps = wordDistance(known.name, typed);
+    if (steps <= Math.ceil(longest / 2) && steps < least) [best, least] = [known, steps];
+  }
+  return best;
+}
+
+const tableHint = (t: CachedTable): string => `; did you mean table ‘${t.name}’ in family ${t.family}?`;
+const isThere = (cmd: Cmd, t: CachedTable): boolean => t.name === cmd.handle.table?.name && t.family === cmd.handle.family;
+
+function tableGuess(cmd: Cmd, cache: NftCache): string {
+  const found = nearest(cmd.handle.table?.name ?? "", cache.tables.map((table) => ({ name: table.name, table })));
+  return found === null || isThere(cmd, found.table) ? "" : tableHint(found.table);
+}
+
+/** Something inside a table: a table of another name or family is named first. */
+function innerGuess(cmd: Cmd, cache: NftCache, what: string, typed: string | undefined, pick: (t: CachedTable) => Iterable<string>): string {
+  if (typed === undefined) return "";
+  const found = nearest(typed, cache.tables.flatMap((table) => [...pick(table)].map((name) => ({ name, table }))));
+  if (found === null) return "";
+  if (!isThere(cmd, found.table)) return tableHint(found.table);
+  return found.name === typed ? "" : `; did you mean ${what} ‘${found.name}’ in table ${found.table.family} ‘${found.table.name}’?`;
+}
+
+const setsOf = (t: CachedTable): string[] => [...t.sets].filter(([, set]) => !set.anonymous).map(([name]) => name);
+const objsOf = (t: CachedTable): string[] => [...t.objs.values()].map((o) => o.handle.obj?.name ?? "");
+
+/** "" where nothing is similar, or where nft looks for nothing (flush does not read what there is). */
+export function hintFor(cmd: Cmd, cache: NftCache): string {
+  const { handle: h } = cmd;
+  if (cmd.op === "flush") return "";
+  switch (cmd.obj) {
+    case "table":
+      return tableGuess(cmd, cache);
+    case "chain":
+    case "rule":
+      return innerGuess(cmd, cache, "chain", h.chain?.name, (t) => t.chains.keys());
+    case "set":
+    case "map":
+      return innerGuess(cmd, cache, cmd.obj, h.set?.name, setsOf);
+    case "flowtable":
+      return innerGuess(cmd, cache, "flowtable", h.flowtable?.name, (t) => t.flowtables.keys());
+    case "element":
+    case "meter":
+    case "ruleset":
+      return "";
+    default:
+      return innerGuess(cmd, cache, "obj", h.obj?.name, objsOf);
+  }
+}
