@@ -4,7 +4,7 @@ import { constant, datatype, parseNumber, printPlain, problem, STRING, symbols, 
 
 /** Types of meta keys: interfaces, owners, marks. */
 export const NF_PROTO = datatype({ id: TYPE.nfproto, name: "nf_proto", desc: "netfilter protocol", size: 8, symbols: symbols("dec", { ipv4: 2, ipv6: 10 }) });
-export const MARK = datatype({ id: TYPE.mark, name: "mark", desc: "packet mark", size: 32, hexDigits: 8 });
+export const MARK = datatype({ id: TYPE.mark, name: "mark", desc: "packet mark", size: 32, hexDigits: 8, prefix: true });
 export const IFNAME: Datatype = { ...STRING, id: TYPE.ifname, name: "ifname", desc: "network interface name", size: 128, basetype: STRING };
 export const BOOLEAN = datatype({ id: TYPE.boolean, name: "boolean", desc: "boolean type", size: 1, symbols: symbols("dec", { exists: 1, missing: 0 }) });
 
