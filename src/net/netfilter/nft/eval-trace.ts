@@ -36,9 +36,9 @@ export class EvalTracer {
     this.#told(chain, rule, "continue");
   }
 
-  /** A rule that said where to go, or (null) the end of a chain. */
+  /** A rule that said where to go; the end of a chain (null) is nothing to tell. */
   chainLeft(chain: NftChain, rule: NftRule | null, verdict: RunVerdict): void {
-    if (rule === null) return this.#nftrace.chainEnd(chain);
+    if (rule === null) return;
     this.#nftrace.rule(chain, rule, plainVerdict(verdict));
     this.#told(chain, rule, verdict.code === "jump" || verdict.code === "goto" ? `${verdict.code} ${verdict.chain.name}` : verdict.code);
   }

@@ -3,7 +3,10 @@ import type { NftVerdict } from "../../uapi/nft-expr.ts";
 import type { EvalFrame } from "./frame.ts";
 import type { NftChain, NftPkt, NftRule } from "./model.ts";
 
-/** nf_tables_trace.c: what `nft monitor trace` hears of packets that a rule marked with `meta nftrace set 1`. */
+/**
+ * nf_tables_trace.c: what `nft monitor trace` hears of packets that a rule marked with `meta nftrace set 1`.
+ * Linux 6.18 also sends a message without rule handle at the end of a chain; nft prints nothing for it, nor do we send it.
+ */
 export class NfTrace {
   readonly #pkt: NftPkt;
   readonly #base: NftChain;
@@ -20,11 +23,6 @@ export class NfTrace {
   /** A rule that matched. */
   rule(chain: NftChain, rule: NftRule, verdict: NftVerdict): void {
     if (this.#isOn()) this.#send({ is: "rule", chain: chain.name, ruleHandle: rule.handle, verdict, policy: null });
-  }
-
-  /** The end of a chain without a verdict. */
-  chainEnd(chain: NftChain): void {
-    if (this.#isOn()) this.#send({ is: "return", chain: chain.name, ruleHandle: null, verdict: { code: "continue" }, policy: null });
   }
 
   policy(policy: "accept" | "drop"): void {
