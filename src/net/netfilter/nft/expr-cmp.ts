@@ -19,6 +19,7 @@ export function bindCmp(_: NftBind, expr: ExprOf<"cmp">): NftOp | Errno {
 /** nft_cmp_fast and nft_cmp16_fast: nearly every comparison is for equality. */
 function evalEq(at: number, data: Uint8Array): NftOp["eval"] {
   const len = data.length;
+  if (len === 4) return evalEqWord(at, data[0]!, data[1]!, data[2]!, data[3]!);
   return (regs) => {
     const have = regs.data;
     for (let i = 0; i < len; i++) {
@@ -26,6 +27,13 @@ function evalEq(at: number, data: Uint8Array): NftOp["eval"] {
       regs.verdict = BREAK;
       return;
     }
+  };
+}
+
+function evalEqWord(at: number, a: number, b: number, c: number, d: number): NftOp["eval"] {
+  return (regs) => {
+    const have = regs.data;
+    if (have[at + 3] !== d || have[at + 2] !== c || have[at + 1] !== b || have[at] !== a) regs.verdict = BREAK;
   };
 }
 

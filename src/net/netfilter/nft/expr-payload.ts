@@ -14,6 +14,7 @@ export function bindPayload(_: NftBind, expr: ExprOf<"payload">): NftOp | Errno 
   if (error !== null) return error;
   const { base, offset, len } = expr;
   const at = expr.dreg * 4;
+  if (base === "nh" && len === 4) return { op: "payload", eval: loadAddress(offset, at), dump: () => expr };
   const padded = (len + 3) & ~3;
   const evaluate: NftOp["eval"] = (regs, pkt) => {
     const from = payloadBase(base, pkt);
@@ -27,6 +28,24 @@ export function bindPayload(_: NftBind, expr: ExprOf<"payload">): NftOp | Errno 
     for (let i = len; i < padded; i++) data[at + i] = 0;
   };
   return { op: "payload", eval: evaluate, dump: () => expr };
+}
+
+/** nft_payload_fast_eval: most rules look at an IPv4 address first. */
+function loadAddress(offset: number, at: number): NftOp["eval"] {
+  return (regs, pkt) => {
+    const { skb } = pkt;
+    const from = skb.netAt + offset;
+    if (skb.netAt < 0 || from + 4 > skb.end) {
+      regs.verdict = BREAK;
+      return;
+    }
+    const { data } = regs;
+    const { buf } = skb;
+    data[at] = buf[from]!;
+    data[at + 1] = buf[from + 1]!;
+    data[at + 2] = buf[from + 2]!;
+    data[at + 3] = buf[from + 3]!;
+  };
 }
 
 export const checkU16 = (n: number): Errno | null => (n < 0 || n > 65535 ? "ERANGE" : null);
