@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { NftMsg } from "../../uapi/nft.ts";
 import {
   COUNT, DROP, NftTestbed, base, chain, counter, createTable, del, delElems, delRule, elems, flushRuleset, jump, key, lookup, rule, set, table, vmap,
-} from "./nft-testbed.ts";
+} from "../../../testing/nft-testbed.ts";
 
 /** Any batch either happens or leaves everything as it was: rows, order, use counts, hooks. */
 

@@ -4,7 +4,7 @@ import type { Netdev } from "../../core/netdev.ts";
 import { createVethPair } from "../../dev/veth.ts";
 import { bootNetns } from "../../init.ts";
 import type { NftMsg } from "../../uapi/nft.ts";
-import { NftTestbed, table } from "./nft-testbed.ts";
+import { NftTestbed, table } from "../../../testing/nft-testbed.ts";
 
 const chain = (name: string, devices: readonly string[], priority = 0): NftMsg =>
   ({ op: "chain.new", nlm: { create: true, excl: false }, family: "netdev", table: "n", name, type: "filter", hook: { hook: "ingress", priority, devices } });

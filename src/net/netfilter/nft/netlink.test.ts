@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { COUNT, DROP, NftTestbed, base, chain, counter, createTable, del, delRule, flushRuleset, jump, rule, table } from "./nft-testbed.ts";
+import { COUNT, DROP, NftTestbed, base, chain, counter, createTable, del, delRule, flushRuleset, jump, rule, table } from "../../../testing/nft-testbed.ts";
 
 const withTable = (): NftTestbed => {
   const box = new NftTestbed();

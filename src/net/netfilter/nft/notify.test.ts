@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { NftChange } from "../../uapi/nft.ts";
 import type { TraceEvent } from "../../uapi/trace.ts";
-import { COUNT, DROP, NftTestbed, base, chain, counter, delElems, delRule, elems, flushRuleset, key, lookup, rule, set, table } from "./nft-testbed.ts";
+import { COUNT, DROP, NftTestbed, base, chain, counter, delElems, delRule, elems, flushRuleset, key, lookup, rule, set, table } from "../../../testing/nft-testbed.ts";
 
 /** What listeners hear and the page sees; orders as `nft monitor` shows them on Linux. */
 

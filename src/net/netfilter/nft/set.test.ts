@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { SEC } from "../../../sim/sim.ts";
 import type { NftElem, NftMsg } from "../../uapi/nft.ts";
-import { COUNT, DROP, NftTestbed, base, chain, counter, del, delElems, delRule, elems, jump, key, lookup, rule, set, table, vmap } from "./nft-testbed.ts";
+import { COUNT, DROP, NftTestbed, base, chain, counter, del, delElems, delRule, elems, jump, key, lookup, rule, set, table, vmap } from "../../../testing/nft-testbed.ts";
 
 function withSet(...messages: readonly NftMsg[]): NftTestbed {
   const box = new NftTestbed();

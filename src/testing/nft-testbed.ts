@@ -1,11 +1,10 @@
-import { Sim } from "../../../sim/sim.ts";
-import { utf8 } from "../../../wire/text.ts";
-import type { Netns } from "../../core/netns.ts";
-import { bootNetns, createWorld } from "../../init.ts";
+import { Sim } from "../sim/sim.ts";
+import type { Netns } from "../net/core/netns.ts";
+import { bootNetns, createWorld } from "../net/init.ts";
 import type {
   NftBatchReply, NftDump, NftElem, NftExpr, NftFamily, NftGet, NftHook, NftMsg, NftSetFlags, NftVerdict,
-} from "../../uapi/nft.ts";
-import { nftBatch, nftGet } from "./netlink.ts";
+} from "../net/uapi/nft.ts";
+import { nftBatch, nftGet } from "../net/netfilter/nft/netlink.ts";
 
 /** Messages built by hand, as `nft` would send them; everything in table `ip t` unless said otherwise. */
 
@@ -41,7 +40,6 @@ export const COUNT: NftExpr = { op: "counter", packets: 0, bytes: 0 };
 
 /** Four bytes, network order. */
 export const key = (n: number): Uint8Array => Uint8Array.of(n >>> 24, n >>> 16, n >>> 8, n);
-export const bytes = utf8;
 
 /** A namespace and its nf_tables. */
 export class NftTestbed {
