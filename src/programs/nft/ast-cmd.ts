@@ -62,8 +62,6 @@ export interface SetDecl {
   keyTypeofGiven: boolean;
   data: Expr | null;
   dataTypeofGiven: boolean;
-  /** `: interval TYPE`: data are ranges. */
-  dataInterval?: boolean;
   /** `type … : interval ipv4_addr`: data are ranges. */
   dataInterval?: boolean;
   objType: NftObjType | null;

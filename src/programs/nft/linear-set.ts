@@ -17,19 +17,26 @@ import type { ElemUserdata, SetUserdata } from "./userdata.ts";
 const bytesFor = (bits: number): number => Math.ceil(bits / 8);
 const isVerdictType = (e: Expr | null): boolean => e !== null && e.dtype.id === TYPE.verdict;
 
+/** Concatenations with ranges are kept as two bounds each; other ranges as starts and ends. */
+const isConcatOfRanges = (set: SetDecl): boolean => set.flags.concat && set.flags.interval;
+
 function flagsOf(set: SetDecl): NftSetFlags {
   const { flags } = set;
   const on: Record<string, boolean> = {
     anonymous: set.anonymous, constant: flags.constant && !flags.eval, interval: flags.interval, map: flags.map, timeout: flags.timeout, eval: flags.eval,
-    object: flags.object, concat: flags.concat,
+    object: flags.object, concat: isConcatOfRanges(set),
   };
   return Object.fromEntries(Object.entries(on).filter(([, set]) => set));
 }
 
+const SELECTORS: readonly Expr["kind"][] = ["payload", "meta", "ct"];
+/** Fields of a set without a name: their widths follow from the selectors. */
+const isListOfSelectors = (set: SetDecl): boolean => set.anonymous && set.key?.kind === "concat" && set.key.exprs.every((e) => SELECTORS.includes(e.kind));
+
 /** What a listing needs to show the set as it was written. */
 export function setUserdata(set: SetDecl, flags: PrintFlags, env: TypeEnv): NftUserdata {
   const text = (e: Expr): string => printExpr(e, { flags, env });
-  const key: SetUserdata = set.key === null ? {} : { keyByteorder: set.key.byteorder, ...(set.keyTypeofGiven || set.anonymous ? { keyTypeof: text(set.key) } : {}) };
+  const key: SetUserdata = set.key === null ? {} : { keyByteorder: set.key.byteorder, ...(set.keyTypeofGiven || isListOfSelectors(set) ? { keyTypeof: text(set.key) } : {}) };
   const data: SetUserdata = set.data === null ? {} : { dataByteorder: set.data.byteorder, ...(set.dataTypeofGiven ? { dataTypeof: text(set.data) } : {}) };
   const all: SetUserdata = {
     ...key, ...data, ...(set.flags.autoMerge && !set.anonymous ? { autoMerge: true } : {}), ...(set.dataInterval === true ? { dataInterval: true } : {}),
@@ -57,7 +64,7 @@ export function setMsg(set: SetDecl, excl: boolean, id: number | undefined, flag
     ...(id === undefined ? {} : { id }), flags: flagsOf(set), keyType: set.keyType?.id ?? 0, keyLen: bytesFor(set.key?.len ?? 0), ...dataSpec(set),
     ...(set.timeoutMs === null ? {} : { timeoutMs: set.timeoutMs }), ...(set.gcMs === null ? {} : { gcIntervalMs: set.gcMs }),
     ...(set.policy === null ? {} : { policy: set.policy }), ...(size === null || size === 0 ? {} : { size }),
-    ...(set.flags.concat ? { fieldLens: set.fieldLens.map(bytesFor) } : {}), ...(set.stmts.length === 0 ? {} : { exprs: exprsOf(set.stmts) }),
+    ...(isConcatOfRanges(set) ? { fieldLens: set.fieldLens.map(bytesFor) } : {}), ...(set.stmts.length === 0 ? {} : { exprs: exprsOf(set.stmts) }),
     userdata: setUserdata(set, flags, env),
   };
 }
@@ -69,7 +76,7 @@ export interface Elements { readonly elems: NftElem[]; readonly locs: Loc[] }
  * gets once. Places: where each was written, for errors.
  */
 export function elementsOf(set: SetDecl, init: SetExpr, add: boolean, first: boolean): Elements {
-  const split = set.flags.interval && !set.flags.concat;
+  const split = set.flags.interval && !isConcatOfRanges(set);
   const exprs = split ? setToIntervals({ ...set, init: first ? init : null, anonymous: set.anonymous && first }, init, add) : init.exprs;
   return { elems: exprs.map((e) => elementOf(set, e)), locs: exprs.map((e) => (e.kind === "mapping" ? e.left.loc : e.loc)) };
 }
@@ -105,7 +112,7 @@ function boundOf(set: SetDecl, e: Expr, end: "low" | "high"): Uint8Array {
 function keyOf(set: SetDecl, key: Expr): Partial<NftElem> {
   if (key.kind === "catchall") return { catchall: true };
   const low = boundOf(set, key, "low");
-  return set.flags.concat && key.kind === "concat" ? { key: low, keyEnd: boundOf(set, key, "high") } : { key: low };
+  return isConcatOfRanges(set) && key.kind === "concat" ? { key: low, keyEnd: boundOf(set, key, "high") } : { key: low };
 }
 
 function dataOf(set: SetDecl, data: Expr): Partial<NftElem> {
