@@ -21,9 +21,11 @@ export function flowtableNew(tx: Transaction, m: NewMsg): Refusal | null {
   return null;
 }
 
+/** A device belongs to one flowtable of a table (nft_register_flowtable_net_hooks). */
 function addFlowtable(tx: Transaction, table: NftTable, m: NewMsg): Refusal | null {
   if (table.family !== "ip" && table.family !== "ip6" && table.family !== "inet") return refuse("ENOENT");
   if (m.priority === undefined) return refuse("EINVAL");
+  if ([...table.flowtables.values()].some((f) => f.devices.some((name) => m.devices.includes(name)))) return refuse("EEXIST");
   const { name, priority, devices, offload = false, counter = false } = m;
   const flowtable: NftFlowtable = { table, name, handle: takeHandle(table), priority, devices, offload, counter, use: 0 };
   tx.add(table.flowtables, flowtable);

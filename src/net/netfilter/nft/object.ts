@@ -17,7 +17,7 @@ export function objNew(tx: Transaction, m: NewMsg): Refusal | null {
   const old = table.objs.get(objKey(m.obj.type, m.name));
   if (old !== undefined && m.nlm.excl) return refuse("EEXIST", "name");
   if (old !== undefined && m.obj.type !== "quota") return null;
-  const op = bindObj(newBind(tx, table, null).bind, m.obj);
+  const op = bindObj(newBind(tx, table, null).bind, old === undefined ? m.obj : withUsed(old, m.obj));
   if (typeof op === "string") return refuse(op);
   if (old !== undefined) return updateObj(tx, old, op);
   const obj: NftObj = { table, name: m.name, handle: takeHandle(table), type: m.obj.type, op, userdata: m.userdata, use: 0 };
@@ -25,6 +25,12 @@ export function objNew(tx: Transaction, m: NewMsg): Refusal | null {
   tx.tell(() => ({ is: "new", what: "obj", row: objRow(obj) }));
   tx.row(() => ({ key: objText(obj), before: null, after: objText(obj) }));
   return null;
+}
+
+/** nft_quota_obj_update: what was used stays used. */
+function withUsed(old: NftObj, obj: NewMsg["obj"]): NewMsg["obj"] {
+  const now = old.op.dump();
+  return now.type === "quota" && obj.type === "quota" ? { ...obj, used: Math.min(now.used, obj.bytes) } : obj;
 }
 
 function updateObj(tx: Transaction, obj: NftObj, op: NftObj["op"]): null {
