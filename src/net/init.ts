@@ -12,6 +12,7 @@ import { icmpRcv } from "./ipv4/icmp.ts";
 import { ipRcv } from "./ipv4/ip-input.ts";
 import { Ipv4State, registerIpv4Sysctls } from "./ipv4/state.ts";
 import { NeighTable } from "./neigh/neigh.ts";
+import { watchBridges } from "./netfilter/br-netfilter.ts";
 import { newNetfilterState, watchMasquerade } from "./netfilter/init.ts";
 import { nftDeviceEvent } from "./netfilter/nft/chain-hook.ts";
 import { registerNeighSysctls } from "./neigh/parms.ts";
@@ -33,6 +34,7 @@ export function createWorld(sim: Sim): NetWorld {
   world.echoReply = pingRcv;
   watchInetDevices(world);
   watchBridgePorts(world);
+  watchBridges(world);
   watchMasquerade(world);
   world.notifiers.push(nftDeviceEvent);
   world.notifiers.push((dev, event) => {

@@ -36,9 +36,7 @@ const NONE: List = [];
 
 /** All hooks of a namespace: conntrack, NAT and every nft base chain register here alike. */
 export class HookTable {
-  readonly #points = new Map<string, List>();
-  /** Hot path: IPv4's lists without a key to build. */
-  readonly #ip: Partial<Record<HookPoint, List>> = {};
+  readonly #lists: Readonly<Record<HookFamily, Partial<Record<HookPoint, List>>>> = { ip: {}, ip6: {}, arp: {}, bridge: {}, netdev: {} };
 
   /** Returns the way to unregister. A list is never changed in place: a packet in the middle of it keeps the old one. */
   register(family: HookFamily, point: HookPoint, hook: Hook): () => void {
@@ -50,12 +48,11 @@ export class HookTable {
   }
 
   at(family: HookFamily, point: HookPoint): List {
-    return (family === "ip" ? this.#ip[point] : this.#points.get(`${family} ${point}`)) ?? NONE;
+    return this.#lists[family][point] ?? NONE;
   }
 
   #set(family: HookFamily, point: HookPoint, list: List): void {
-    if (family === "ip") this.#ip[point] = list;
-    else this.#points.set(`${family} ${point}`, list);
+    this.#lists[family][point] = list;
   }
 }
 

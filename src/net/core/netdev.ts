@@ -94,6 +94,8 @@ export class Netdev {
   readonly multicastAddrs: Mac[] = [];
   master: Netdev | null = null;
   rxHandler: RxHandler | null = null;
+  /** The bridge port it is. Typed by dev/bridge-port.ts. */
+  bridgePort: object | null = null;
   readonly taps: PacketTap[] = [];
   /** nf_tables netdev chains on this device; empty for nearly every device. */
   ingressHooks: readonly Hook[] = [];

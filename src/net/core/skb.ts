@@ -13,6 +13,22 @@ export interface SkbOwner {
   readonly wildcard: boolean;
 }
 
+/** struct nf_bridge_info: a frame in a bridge, seen by IPv4's hooks as a packet (bridge-nf-call-iptables). */
+export interface NfBridge {
+  /** Port it came in by, and port it leaves by once that is known. */
+  readonly physin: Netdev;
+  physout: Netdev | null;
+  /** It was for another MAC; IPv4 is told otherwise for the while. */
+  otherhost: boolean;
+  /** Destination address on entry: another one afterwards means DNAT. */
+  readonly daddr: number;
+  /** IPv4's prerouting has seen it: not again when the bridge hands it up. */
+  sabotaged: boolean;
+  /** While the neighbour table finds the new MAC: source MAC and EtherType to go on with. */
+  savedHeader: Uint8Array | null;
+  fragMaxBytes: number;
+}
+
 /**
  * A packet inside a stack: real bytes, offsets into them, and what the stack knows about it.
  *
@@ -45,8 +61,8 @@ export class Skb {
   ctinfo = 0;
   /** `meta nftrace set 1`: `nft monitor trace` shows the way of this packet (nf_trace). */
   nfTrace = false;
-  /** What a bridge remembers while IPv4 hooks look at its frame (nf_bridge_info). Typed by netfilter. */
-  nfBridge: object | null = null;
+  /** What a bridge remembers while IPv4's hooks look at its frame. */
+  nfBridge: NfBridge | null = null;
   mark = 0;
   /** skb->priority: class of queueing disciplines, only set and read by rules here. */
   priority = 0;

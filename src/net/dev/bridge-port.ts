@@ -56,8 +56,7 @@ export class BridgePort {
 
 /** The port a device is, or undefined. */
 export function portOf(dev: Netdev): BridgePort | undefined {
-  if (dev.master === null || dev.master.ops.kind !== "bridge") return undefined;
-  return bridgeOf(dev.master).ports.find((p) => p.dev === dev);
+  return dev.bridgePort === null ? undefined : (dev.bridgePort as BridgePort);
 }
 
 export const bridgeOf = (dev: Netdev): Bridge => (dev.priv as { bridge: Bridge }).bridge;
@@ -68,6 +67,7 @@ export function addPort(br: Bridge, dev: Netdev, rxHandler: NonNullable<Netdev["
   if (dev.master !== null) return "EBUSY";
   const port = new BridgePort(br, dev, freePortNo(br));
   br.ports.push(port);
+  dev.bridgePort = port;
   setMaster(dev, br.dev);
   dev.rxHandler = rxHandler;
   dev.promiscuity++;
@@ -91,6 +91,7 @@ export function delPort(br: Bridge, dev: Netdev): void {
   const port = br.ports[at]!;
   fdbFlushPort(br, port, true);
   br.ports.splice(at, 1);
+  dev.bridgePort = null;
   dev.rxHandler = null;
   dev.promiscuity--;
   dev.allmulticity--;

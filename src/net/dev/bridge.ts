@@ -2,6 +2,7 @@ import { MAC_ZERO, isMulticastMac, readMac } from "../../wire/addr.ts";
 import { ETH_DST, ETH_HLEN, ETH_SRC } from "../../wire/ethernet.ts";
 import { randomMac } from "../core/dev.ts";
 import { type DeviceOps, IFF_BROADCAST, IFF_MULTICAST, IFF_PROMISC, Netdev } from "../core/netdev.ts";
+import { nfHook } from "../core/hook.ts";
 import type { Netns } from "../core/netns.ts";
 import { netifReceiveSkb } from "../core/rx.ts";
 import type { Skb } from "../core/skb.ts";
@@ -72,7 +73,7 @@ function portMacChanged(port: BridgePort): void {
   recalculate(port.bridge);
 }
 
-/** br_handle_frame and br_handle_frame_finish; `start` is behind the Ethernet header. */
+/** br_handle_frame: is the port open? Then the bridge's prerouting; `start` is behind the Ethernet header. */
 function bridgeHandleFrame(skb: Skb): void {
   const port = portOf(skb.dev!)!;
   const ns = port.dev.ns;
@@ -80,8 +81,20 @@ function bridgeHandleFrame(skb: Skb): void {
   const dst = readMac(skb.buf, skb.macAt + ETH_DST);
   if (isMulticastMac(src) || src === MAC_ZERO) return drop(ns, skb, "NOT_SPECIFIED");
   if (port.state !== "forwarding") return drop(ns, skb, "DEV_READY_NO_MASTER");
-  if (port.learning) fdbLearn(port.bridge, port, src, skb);
-  if (Math.floor(dst / 16) === 0x0180c200000) return drop(ns, skb, "BRIDGE_NO_EGRESS");
+  if (Math.floor(dst / 16) === 0x0180c200000) {
+    if (port.learning) fdbLearn(port.bridge, port, src, skb);
+    return drop(ns, skb, "BRIDGE_NO_EGRESS");
+  }
+  if (dst === port.bridge.dev.mac) skb.pktType = "host";
+  nfHook(ns, "bridge", "prerouting", skb, port.dev, null, bridgeFrameFinish);
+}
+
+/** br_handle_frame_finish: learn who sent it, then to the port of its destination, up, or everywhere. */
+export function bridgeFrameFinish(ns: Netns, skb: Skb): void {
+  const port = portOf(skb.dev!);
+  if (port === undefined || port.state !== "forwarding") return drop(ns, skb, "DEV_READY_NO_MASTER");
+  const dst = readMac(skb.buf, skb.macAt + ETH_DST);
+  if (port.learning) fdbLearn(port.bridge, port, readMac(skb.buf, skb.macAt + ETH_SRC), skb);
   if (isMulticastMac(dst)) return flood(port.bridge, port, skb, true);
   forwardUnicast(port, skb, dst);
 }
@@ -96,7 +109,7 @@ function forwardUnicast(port: BridgePort, skb: Skb, dst: ReturnType<typeof readM
   entry.usedNs = br.dev.ns.world.sim.nowNs;
   if (promisc) passFrameUp(br, br.dev.ns.world.clone(skb));
   if (!shouldDeliver(entry.port!, port)) return drop(br.dev.ns, skb, entry.port === port ? "BRIDGE_SAME_PORT" : "BRIDGE_LOCKED");
-  forwardTo(entry.port!, skb);
+  forwardTo(entry.port!, skb, port);
 }
 
 function traceHit(br: Bridge, skb: Skb, row: string): void {
@@ -109,7 +122,7 @@ function flood(br: Bridge, from: BridgePort | null, skb: Skb, local: boolean): v
   const group = isMulticastMac(readMac(skb.buf, skb.macAt + ETH_DST));
   const out = br.ports.filter((p) => (group ? p.bcastFlood : p.flood) && shouldDeliver(p, from));
   if (ns.world.trace !== null) traceFlood(br, skb, out, group);
-  for (const port of out) forwardTo(port, ns.world.clone(skb));
+  for (const port of out) forwardTo(port, ns.world.clone(skb), from);
   if (local) passFrameUp(br, skb);
   else if (out.length === 0) drop(ns, skb, "BRIDGE_NO_EGRESS");
   else ns.world.free(skb);
@@ -128,11 +141,24 @@ function shouldDeliver(to: BridgePort, from: BridgePort | null): boolean {
   return (to !== from || to.hairpin) && !(to.isolated && from.isolated);
 }
 
-/** br_dev_queue_push_xmit: the port's MTU decides, silently. */
-function forwardTo(port: BridgePort, skb: Skb): void {
-  if (skb.end - skb.macAt > port.dev.mtuBytes + ETH_HLEN + 4) return drop(port.dev.ns, skb, "PKT_TOO_BIG");
-  skb.start = skb.macAt;
+/** __br_forward: the forward hook, or output for the machine's own frames (`from` null); then postrouting. */
+function forwardTo(port: BridgePort, skb: Skb, from: BridgePort | null): void {
+  const indev = from === null ? null : from.dev;
+  skb.start = skb.macAt + ETH_HLEN;
   skb.dev = port.dev;
+  nfHook(port.dev.ns, "bridge", from === null ? "output" : "forward", skb, indev, port.dev, bridgeForwardFinish);
+}
+
+/** br_forward_finish. */
+export function bridgeForwardFinish(ns: Netns, skb: Skb): void {
+  nfHook(ns, "bridge", "postrouting", skb, null, skb.dev, bridgePushXmit);
+}
+
+/** br_dev_queue_push_xmit: the port's MTU decides, silently. */
+export function bridgePushXmit(ns: Netns, skb: Skb): void {
+  const dev = skb.dev!;
+  if (skb.end - skb.macAt > dev.mtuBytes + ETH_HLEN + 4) return drop(ns, skb, "PKT_TOO_BIG");
+  skb.start = skb.macAt;
   devQueueXmit(skb);
 }
 
@@ -141,8 +167,14 @@ function passFrameUp(br: Bridge, skb: Skb): void {
   if (!br.dev.isUp) return drop(br.dev.ns, skb, "DEV_DOWN");
   br.dev.stats.rxPackets++;
   br.dev.stats.rxBytes += skb.end - skb.macAt - ETH_HLEN;
+  const port = skb.dev;
   skb.start = skb.macAt + ETH_HLEN;
   skb.dev = br.dev;
+  nfHook(br.dev.ns, "bridge", "input", skb, port, null, bridgeReceive);
+}
+
+function bridgeReceive(_ns: Netns, skb: Skb): void {
+  const br = bridgeOf(skb.dev!);
   skb.iif = br.dev.ifindex;
   if (readMac(skb.buf, skb.macAt + ETH_DST) === br.dev.mac) skb.pktType = "host";
   netifReceiveSkb(skb);
@@ -151,13 +183,27 @@ function passFrameUp(br: Bridge, skb: Skb): void {
 /** br_dev_xmit: the machine's own frames; the bridge is a switch with one more port. */
 function bridgeXmit(dev: Netdev, skb: Skb): void {
   const br = bridgeOf(dev);
+  if (skb.nfBridge !== null && skb.nfBridge.savedHeader !== null) return resumeBridged(skb, skb.nfBridge.savedHeader);
   dev.stats.txPackets++;
   dev.stats.txBytes += skb.length;
   skb.macAt = skb.start;
+  skb.pull(ETH_HLEN);
   const dst = readMac(skb.buf, skb.macAt + ETH_DST);
   const entry = isMulticastMac(dst) ? undefined : fdbFind(br, dst);
   if (entry === undefined || entry.port === null) return flood(br, null, skb, false);
   if (dev.ns.world.trace !== null) traceHit(br, skb, fdbRow(br, entry));
   if (!shouldDeliver(entry.port, null)) return drop(dev.ns, skb, "DEV_READY_NO_MASTER");
-  forwardTo(entry.port, skb);
+  forwardTo(entry.port, skb, null);
+}
+
+/** br_nf_pre_routing_finish_bridge_slow: a frame that was DNATed within the bridge has its new MAC now, and goes on as it came. */
+function resumeBridged(skb: Skb, savedHeader: Uint8Array): void {
+  const info = skb.nfBridge!;
+  info.savedHeader = null;
+  info.physout = null;
+  skb.macAt = skb.start;
+  skb.buf.set(savedHeader, skb.macAt + ETH_SRC);
+  skb.pull(ETH_HLEN);
+  skb.dev = info.physin;
+  bridgeFrameFinish(info.physin.ns, skb);
 }

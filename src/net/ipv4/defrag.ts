@@ -1,6 +1,7 @@
 import { readU16, writeU16 } from "../../wire/addr.ts";
 import { SEC, type Timer } from "../../sim/sim.ts";
 import { ICMP_EXC_FRAGTIME, ICMP_TIME_EXCEEDED } from "../../wire/icmp.ts";
+import { ETH_HLEN } from "../../wire/ethernet.ts";
 import { IP_DF, IP_FRAG, IP_HLEN, IP_ID, IP_LEN, IP_MF, IP_OFFSET_MASK, IP_PROTO, ipDst, ipHeaderBytes, ipSrc, setIpChecksum } from "../../wire/ipv4.ts";
 import type { Netns } from "../core/netns.ts";
 import type { Skb } from "../core/skb.ts";
@@ -98,9 +99,16 @@ function reassemble(ns: Netns, queue: Queue): Skb {
   return whole;
 }
 
+/** A bridge that had the pieces put together goes on with a frame. */
+function keepEthernet(whole: Skb, first: Skb): void {
+  whole.macAt = whole.start - ETH_HLEN;
+  whole.buf.set(first.buf.subarray(first.macAt, first.macAt + ETH_HLEN), whole.macAt);
+}
+
 function finishWhole(whole: Skb, first: Skb, headerBytes: number): void {
   const { buf, start, end, id } = whole;
   Object.assign(whole, first, { buf, start, end, id, parent: first.id, macAt: -1, trust: 0, netAt: start, transAt: start + headerBytes });
+  if (first.macAt >= 0 && first.netAt - first.macAt === ETH_HLEN) keepEthernet(whole, first);
   writeU16(buf, start + IP_LEN, end - start);
   writeU16(buf, start + IP_FRAG, readU16(buf, start + IP_FRAG) & IP_DF);
   setIpChecksum(buf, start);

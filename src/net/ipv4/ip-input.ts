@@ -33,7 +33,14 @@ export function ipRcv(ns: Netns, skb: Skb): void {
   skb.netAt = skb.start;
   skb.trim(ipTotalBytes(skb.buf, skb.start));
   skb.transAt = skb.start + ipHeaderBytes(skb.buf, skb.start);
+  if (skb.nfBridge !== null && !skb.nfBridge.sabotaged) return ipRcvSeen(ns, skb);
   nfHook(ns, "ip", "prerouting", skb, skb.dev, null, ipRcvFinish);
+}
+
+/** ip_sabotage_in: the bridge it came through has shown it to prerouting already. */
+function ipRcvSeen(ns: Netns, skb: Skb): void {
+  skb.nfBridge!.sabotaged = true;
+  ipRcvFinish(ns, skb);
 }
 
 function checkHeader(skb: Skb): DropReason | null {

@@ -30,6 +30,8 @@ export class NeighEntry {
   updatedNs: number;
   usedNs: number;
   dead = false;
+  /** A packet was sent by it: its Ethernet header is kept ready (neigh->hh). */
+  hasHeader = false;
   /** NTF_EXT_LEARNED ("extern_learn"), NTF_ROUTER, NTF_USE flags as `ip neigh` shows them. */
   externLearned = false;
   router = false;

@@ -23,6 +23,7 @@ export function neighOutput(ns: Netns, nextHop: Ip4, dev: Netdev, skb: Skb): voi
 
 /** dev_hard_header, then out. */
 export function sendResolved(_ns: Netns, entry: NeighEntry, skb: Skb): void {
+  entry.hasHeader = true;
   skb.ensureHeadroom(ETH_HLEN);
   skb.macAt = skb.push(ETH_HLEN);
   writeEthernet(skb.buf, skb.macAt, entry.mac, entry.dev.mac, skb.protocol);

@@ -57,7 +57,8 @@ const toAddress = (range: NatPorts, address: Ip4): NatRange =>
 export function natMasquerade(ns: Netns, skb: Skb, range: NatPorts, out: Netdev): NatVerdict {
   const ct = ctOf(skb);
   if (ct === null || ct.original.src === IP4_ANY) return "accept";
-  const nextHop = nexthopOf(dstOf(skb), ipDst(skb.buf, skb.netAt));
+  const daddr = ipDst(skb.buf, skb.netAt);
+  const nextHop = skb.dst === null ? daddr : nexthopOf(dstOf(skb), daddr);
   const address = selectAddr(ns, out, nextHop, SCOPE_UNIVERSE);
   if (address === IP4_ANY) return "drop";
   ct.masqIfindex = out.ifindex;
