@@ -73,6 +73,8 @@ export class PingSock extends DatagramSock {
     const skb = this.ns.world.alloc(data.length);
     skb.buf.set(data, skb.start);
     skb.journey = journey;
+    skb.mark = this.mark;
+    skb.sk = this;
     writeU16(skb.buf, skb.start + ICMP_ID, this.ident);
     writeU16(skb.buf, skb.start + ICMP_CSUM, 0);
     writeU16(skb.buf, skb.start + ICMP_CSUM, checksum(skb.buf, skb.start, skb.end));

@@ -87,7 +87,8 @@ export class RawSock extends DatagramSock {
     const skb = ns.world.alloc(data.length);
     skb.buf.set(data, skb.start);
     skb.journey = journey;
-    skb.mark = this.options.SO_MARK;
+    skb.mark = this.mark;
+    skb.sk = this;
     if (ns.world.trace !== null) trace(ns, "app.send", "", skb, { note: `${data.length} bytes through a raw socket` });
     return skb;
   }

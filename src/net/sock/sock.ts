@@ -1,6 +1,7 @@
 import { WaitQueue } from "../../sim/wait-queue.ts";
 import { IP4_ANY, type Ip4 } from "../../wire/addr.ts";
 import type { Netns } from "../core/netns.ts";
+import type { SkbOwner } from "../core/skb.ts";
 import type { Errno } from "../uapi/errno.ts";
 import type { Received, RecvOptions, SendMessage, SockAddr, SockDomain, SockOption, SockOptions, SockProtocol, SockType } from "../uapi/socket.ts";
 
@@ -32,7 +33,7 @@ const DEFAULTS: SockOptions = {
 };
 
 /** Receive queue, error queue and options: what datagram sockets have in common (struct sock). */
-export abstract class DatagramSock implements Sock {
+export abstract class DatagramSock implements Sock, SkbOwner {
   abstract readonly domain: SockDomain;
   abstract readonly type: SockType;
   abstract readonly protocol: number;
@@ -42,6 +43,10 @@ export abstract class DatagramSock implements Sock {
   local: Ip4 = IP4_ANY;
   peer: Ip4 = IP4_ANY;
   boundDev = 0;
+  /** Whose program opened it (sk->sk_socket->file->f_cred): everybody is root here. */
+  readonly uid = 0;
+  readonly gid = 0;
+  readonly transparent = false;
   closed = false;
   /** Datagrams lost because the queue was full (`ss`'s drop count). */
   drops = 0;
@@ -52,6 +57,14 @@ export abstract class DatagramSock implements Sock {
 
   constructor(ns: Netns) {
     this.ns = ns;
+  }
+
+  get mark(): number {
+    return this.options.SO_MARK;
+  }
+
+  get wildcard(): boolean {
+    return this.local === IP4_ANY;
   }
 
   abstract bind(addr: SockAddr): Errno | undefined;

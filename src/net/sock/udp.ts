@@ -78,7 +78,7 @@ export class UdpSock extends DatagramSock implements UdpListener {
     if (typeof dst === "string") return dst;
     const header = headerFor(this.ns, this.options, dst, to.addr, dst.saddr, IPPROTO_UDP, UDP_HLEN + message.data.length);
     if (typeof header === "string") return this.#tooLong(dst, to.addr);
-    return sendDatagram(this.ns, message.data, this.port, to.port, dst, header, journey, this.options.SO_MARK) ?? message.data.length;
+    return sendDatagram(this, message.data, to.port, dst, header, journey) ?? message.data.length;
   }
 
   #tooLong(dst: Dst, to: Ip4): Errno {
@@ -118,7 +118,8 @@ export class UdpSock extends DatagramSock implements UdpListener {
 }
 
 /** Builds and sends one datagram from the payload. */
-function sendDatagram(ns: Netns, data: Uint8Array, sport: number, dport: number, dst: Dst, header: IpSend, journey: number, mark: number): Errno | undefined {
+function sendDatagram(sock: UdpSock, data: Uint8Array, dport: number, dst: Dst, header: IpSend, journey: number): Errno | undefined {
+  const { ns, port: sport } = sock;
   const skb = ns.world.alloc(UDP_HLEN + data.length);
   const { buf, start } = skb;
   buf[start] = sport >>> 8;
@@ -129,7 +130,8 @@ function sendDatagram(ns: Netns, data: Uint8Array, sport: number, dport: number,
   buf[start + 5] = skb.length;
   buf.set(data, start + UDP_HLEN);
   skb.journey = journey;
-  skb.mark = mark;
+  skb.mark = sock.mark;
+  skb.sk = sock;
   skb.trust = 1;
   if (ns.world.trace !== null) trace(ns, "app.send", "", skb, { note: `UDP ${sport} → ${dport}, ${data.length} bytes` });
   checksumEarly(skb, header);
