@@ -40,6 +40,7 @@ import { pwd } from "./pwd.ts";
 import { rev } from "./rev.ts";
 import { rm } from "./rm.ts";
 import { seq } from "./seq.ts";
+import { sed } from "./sed/sed.ts";
 import { sleep } from "./sleep.ts";
 import { sort } from "./sort.ts";
 import { stat } from "./stat.ts";
@@ -117,6 +118,7 @@ export const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["/usr/bin/rev", rev],
   ["/usr/bin/rm", rm],
   ["/usr/bin/rmdir", rmdir],
+  ["/usr/bin/sed", sed],
   ["/usr/bin/seq", seq],
   ["/usr/bin/sleep", sleep],
   ["/usr/bin/sort", sort],
