@@ -44,7 +44,7 @@ export class IntervalStore implements SetStore {
   }
 
   covering(elem: Pick<StoredElem, "k" | "intervalEnd">): StoredElem | null {
-    if (elem.intervalEnd) return this.#bounds.slice(lowerBound(this.#bounds, elem.k, keyOf)).find((b) => b.intervalEnd) ?? null;
+    if (elem.intervalEnd) return this.exact(elem) ?? this.#closingAbove(elem.k);
     const bound = this.#atOrBelow(elem.k);
     return bound === null || bound.intervalEnd ? null : bound;
   }
@@ -89,6 +89,14 @@ export class IntervalStore implements SetStore {
     let place = lowerBound(this.#bounds, k, keyOf);
     while (!intervalEnd && this.#bounds[place]?.k === k && this.#bounds[place]!.intervalEnd) place++;
     return place;
+  }
+
+  /** The next bound above a key, if it closes an interval. */
+  #closingAbove(k: SortKey): StoredElem | null {
+    let place = lowerBound(this.#bounds, k, keyOf);
+    while (this.#bounds[place]?.k === k) place++;
+    const next = this.#bounds[place];
+    return next?.intervalEnd === true ? next : null;
   }
 
   #atOrBelow(k: SortKey): StoredElem | null {

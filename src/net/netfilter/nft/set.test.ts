@@ -170,10 +170,11 @@ test("each element counts for itself when the set says so", () => {
 });
 
 test("get: the element itself, or the interval around a key", () => {
-  const box = withSet(set("s", { interval: true }), elems("s", range(10, 20)));
+  const box = withSet(set("s", { interval: true }), elems("s", [...range(10, 20), ...range(50, 51)]));
   const get = (list: readonly NftElem[]): readonly NftElem[] => box.get({ op: "elem.get", family: "ip", table: "t", set: "s", elems: list }).elems;
   expect(get([one(15), one(16, { intervalEnd: true })])).toEqual(range(10, 20));
   expect(() => get([one(25)])).toThrow("ENOENT");
+  expect(() => get([one(15), one(31, { intervalEnd: true })])).toThrow("ENOENT");
 });
 
 test("10,000 elements: added at once, found, deleted at once", () => {
