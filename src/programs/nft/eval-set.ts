@@ -1,0 +1,106 @@
+import type { Expr, SetExpr } from "./ast.ts";
+import type { SetDecl } from "./ast-cmd.ts";
+import type { CachedTable } from "./context.ts";
+import { constantOf, exprName, fail, kindOfSet, type EvalCtx } from "./eval-ctx.ts";
+import { evaluateExpr } from "./eval-expr.ts";
+import { evaluateConcatType } from "./eval-expr-concat.ts";
+import { fieldLensOf } from "./eval-expr-map.ts";
+import { elemKeyOf } from "./eval-expr-set.ts";
+import { evaluateStmt, isStateful } from "./eval-stmt.ts";
+import { findTable, tableNotFound } from "./fuzzy.ts";
+import { intervalSetEval } from "./intervals.ts";
+import { noLoc } from "./nodes.ts";
+import { STRING, TYPE } from "./types-base.ts";
+
+/** Declarations of sets and maps (set_evaluate). Elements come after, in {@link evaluateElements}. */
+
+const OBJ_NAME_BITS = 128 * 8;
+
+export function evaluateSetDecl(ctx: EvalCtx, set: SetDecl): boolean {
+  if (set.timeoutMs !== null) set.flags.timeout = true;
+  if (set.isMap) (set.objType === null ? (set.flags.map = true) : (set.flags.object = true));
+  if (!set.anonymous && !remember(ctx, set)) return false;
+  if (!set.flags.interval && set.flags.autoMerge) return fail(ctx, "auto-merge only works with interval sets", set.automergeLoc ?? set.loc) !== null;
+  if (!evaluateKey(ctx, set) || !evaluateDataType(ctx, set) || !evaluateSetStmts(ctx, set)) return false;
+  return !set.anonymous || evaluateAnonymous(ctx, set);
+}
+
+/** New sets are known to the commands after this one. */
+function remember(ctx: EvalCtx, set: SetDecl): boolean {
+  const table = findTable(ctx);
+  if (table === null) return tableNotFound(ctx) !== null;
+  const name = set.handle.set?.name ?? "";
+  const existing = table.sets.get(name);
+  if (existing === undefined) table.sets.set(name, set);
+  else if (existing.flags.eval && sameFlags(existing, set)) set.flags.eval = true;
+  return true;
+}
+
+const sameFlags = (a: SetDecl, b: SetDecl): boolean =>
+  a.flags.interval === b.flags.interval && a.flags.timeout === b.flags.timeout && a.flags.constant === b.flags.constant && a.isMap === b.isMap;
+
+function evaluateKey(ctx: EvalCtx, set: SetDecl): boolean {
+  const { key } = set;
+  if (key === null) return fail(ctx, `${kindOfSet(set)} definition does not specify key`, set.loc) !== null;
+  if (!set.anonymous && key.kind === "concat" && !evaluateConcatType(ctx, key)) return false;
+  if (key.len === 0) return unqualified(ctx, set, key);
+  set.keyType = key.dtype;
+  const lens = fieldLensOf(key);
+  if (lens.length > 0) set.fieldLens = lens;
+  if (lens.length > 0 && set.flags.interval) set.flags.concat = true;
+  return true;
+}
+
+function unqualified(ctx: EvalCtx, set: SetDecl, e: Expr): boolean {
+  const hint = e.dtype.size === 0 ? '. Try "typeof expression" instead of "type datatype".' : "";
+  return fail(ctx, `unqualified type ${e.dtype.name} specified in ${kindOfSet(set)} definition${hint}`, set.loc) !== null;
+}
+
+function evaluateDataType(ctx: EvalCtx, set: SetDecl): boolean {
+  if (set.flags.object) {
+    set.data ??= constantOf(noLoc, STRING, "host", OBJ_NAME_BITS, 0);
+    return true;
+  }
+  if (!set.flags.map) return true;
+  const { data } = set;
+  if (data === null) return fail(ctx, "map definition does not specify mapping data type", set.loc) !== null;
+  if (!set.anonymous && data.kind === "concat" && !evaluateConcatType(ctx, data)) return false;
+  return data.len !== 0 || data.dtype.id === TYPE.verdict || unqualified(ctx, set, data);
+}
+
+function evaluateSetStmts(ctx: EvalCtx, set: SetDecl): boolean {
+  for (const stmt of set.stmts) {
+    if (!evaluateStmt(ctx, stmt)) return false;
+    if (!isStateful(stmt)) return fail(ctx, "statement must be stateful", stmt.loc) !== null;
+  }
+  return true;
+}
+
+function evaluateAnonymous(ctx: EvalCtx, set: SetDecl): boolean {
+  const init = set.init;
+  if (init === null || init.kind !== "set") return true;
+  const odd = set.key?.kind === "concat" ? init.exprs.find((e) => !concatOrCatchall(e)) : undefined;
+  if (odd !== undefined) return fail(ctx, "expression is not a concatenation", odd.loc) !== null;
+  return !init.interval || init.concat || intervalSetEval(ctx, set, init);
+}
+
+function concatOrCatchall(e: Expr): boolean {
+  const key = elemKeyOf(e);
+  return key.kind === "concat" || key.kind === "catchall" || key.kind === "set" || key.kind === "variable";
+}
+
+/** Elements of a set: typed, ranges in order, merged or checked (elems_evaluate). Null after an error. */
+export function evaluateElements(ctx: EvalCtx, set: SetDecl, given: Expr): SetExpr | null {
+  if (set.key === null) return fail(ctx, "set definition does not specify key", set.loc);
+  ctx.set = set;
+  ctx.ectx = { dtype: set.key.dtype, byteorder: set.key.byteorder, len: set.key.len, maxval: 0n, key: set.key.kind === "concat" ? set.key : null };
+  const elems = evaluateExpr(ctx, given);
+  ctx.set = null;
+  if (elems === null) return null;
+  if (elems.kind !== "set") return fail(ctx, `Set ${set.handle.set?.name ?? ""}: Unexpected initial type ${exprName(elems)}, missing { }?`, set.loc);
+  if (!set.flags.interval) return elems;
+  elems.interval = true;
+  return set.flags.concat || intervalSetEval(ctx, set, elems) ? elems : null;
+}
+
+export const rememberSet = (table: CachedTable, set: SetDecl): void => void table.sets.set(set.handle.set?.name ?? "", set);
