@@ -4,7 +4,7 @@ import { newBind, setFor } from "./bind.ts";
 import { bindElem, elemKey, needsCheck } from "./elem-bind.ts";
 import { KernelSet, elemRow, hold, holds, release } from "./set-object.ts";
 import { setRow } from "./rows.ts";
-import { setText } from "./set.ts";
+import { elemText } from "./set-text.ts";
 import type { Clash, StoredElem } from "./set-store.ts";
 import { tableOf } from "./table.ts";
 import { type Refusal, type Transaction, isRefusal, refuse } from "./transaction.ts";
@@ -115,16 +115,9 @@ function tellElem(tx: Transaction, set: KernelSet, elem: StoredElem, is: "new" |
   const { nowNs } = tx.ns.world.sim;
   tx.tell(() => ({ is, what: "elem", set: setRow(set), elem: elemRow(set, elem, nowNs) }));
   tx.row(() => {
-    const text = `${setText(set)} ${elemText(elem)}`;
+    const text = elemText(set, elem);
     return { key: text, before: is === "del" ? text : null, after: is === "new" ? text : null };
   });
-}
-
-/** Keys as hexadecimal digits: the kernel knows no types. */
-function elemText({ key, keyEnd, intervalEnd }: StoredElem): string {
-  const hex = (bytes: Uint8Array): string => `0x${[...bytes].map((b) => b.toString(16).padStart(2, "0")).join("")}`;
-  if (key === null) return "*";
-  return `${intervalEnd ? "end " : ""}${hex(key)}${keyEnd === null ? "" : `-${hex(keyEnd)}`}`;
 }
 
 /** nf_tables_delsetelem: the named elements, or all. */

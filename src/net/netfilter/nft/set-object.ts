@@ -1,11 +1,14 @@
 import { JIFFY_NS } from "../../../sim/jiffies.ts";
 import { MS, SEC } from "../../../sim/sim.ts";
+import type { Netns } from "../../core/netns.ts";
+import { trace } from "../../core/trace.ts";
 import type { NftElem, NftSetRow, NftSetSpec } from "../../uapi/nft.ts";
 import type { NftOp, NftSet, NftSetElem, NftTable } from "./model.ts";
 import { IntervalStore } from "./set-interval.ts";
 import { keyAt } from "./set-key.ts";
 import { RangesStore } from "./set-ranges.ts";
 import { HashStore, type SetStore, type StoredElem, isExpired } from "./set-store.ts";
+import { elemText } from "./set-text.ts";
 import { verdictOf } from "./rows.ts";
 
 /** A set, map or object map of a table (struct nft_set). */
@@ -13,20 +16,22 @@ export class KernelSet implements NftSet {
   readonly table: NftTable;
   readonly name: string;
   readonly handle: number;
+  readonly #ns: Netns;
   spec: NftSetRow;
   readonly store: SetStore;
   use = 0;
   catchall: StoredElem | null = null;
   #gcAtNs: number;
 
-  constructor(table: NftTable, spec: NftSetSpec, name: string, handle: number, nowNs: number) {
+  constructor(ns: Netns, table: NftTable, spec: NftSetSpec, name: string, handle: number) {
+    this.#ns = ns;
     this.table = table;
     this.name = name;
     this.handle = handle;
     const { id: _id, ...rest } = spec;
     this.spec = { ...rest, name, handle, count: 0 };
     this.store = storeOf(spec);
-    this.#gcAtNs = nowNs + this.#gcNs();
+    this.#gcAtNs = ns.world.sim.nowNs + this.#gcNs();
   }
 
   count(): number {
@@ -55,6 +60,7 @@ export class KernelSet implements NftSet {
     const elem: StoredElem = { ...make(), key: key.slice(0, this.spec.keyLen), k, verdict: null };
     this.store.add(elem);
     hold(elem);
+    this.#trace(elem, true);
     return elem;
   }
 
@@ -83,6 +89,15 @@ export class KernelSet implements NftSet {
   drop(elem: StoredElem): void {
     this.store.bury(elem);
     release(elem);
+    this.#trace(elem, false);
+  }
+
+  /** Rules and the clock change sets too. */
+  #trace(elem: StoredElem, added: boolean): void {
+    if (this.#ns.world.trace === null) return;
+    const text = elemText(this, elem);
+    const change = { place: this.#ns.place, table: "nft" as const, key: text, before: added ? null : text, after: added ? text : null };
+    trace(this.#ns, "table", "", null, { changes: [change], note: `${text} ${added ? "added" : "deleted"}` });
   }
 
   /** When an element's time ends, in whole ticks of the clock; never without one. */
@@ -143,6 +158,6 @@ function timesRow(set: KernelSet, elem: StoredElem, nowNs: number): Pick<NftElem
   if (elem.timeoutMs === null) return {};
   const own = elem.timeoutMs === (set.spec.timeoutMs ?? 0) ? {} : { timeoutMs: elem.timeoutMs };
   if (elem.expiresAtNs === null) return own;
-  const left = elem.expiresAtNs - Math.floor(nowNs / JIFFY_NS) * JIFFY_NS;
+  const left = (Math.floor(elem.expiresAtNs / JIFFY_NS) - Math.floor(nowNs / JIFFY_NS)) * JIFFY_NS;
   return { ...own, expiresMs: Math.floor(Math.max(0, left) / MS) };
 }

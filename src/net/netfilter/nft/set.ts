@@ -4,6 +4,7 @@ import type { NftSet, NftTable } from "./model.ts";
 import { takeHandle } from "./net.ts";
 import { setRow } from "./rows.ts";
 import { KernelSet, hold, release } from "./set-object.ts";
+import { setText } from "./set-text.ts";
 import { tableOf } from "./table.ts";
 import { type Refusal, type Transaction, isRefusal, refuse } from "./transaction.ts";
 
@@ -31,7 +32,7 @@ export function setNew(tx: Transaction, m: NewMsg): Refusal | null {
 
 function addSet(tx: Transaction, table: NftTable, m: NewMsg, name: string): void {
   const { op: _op, nlm: _nlm, ...spec } = m;
-  const set = new KernelSet(table, spec, name, takeHandle(table), tx.ns.world.sim.nowNs);
+  const set = new KernelSet(tx.ns, table, spec, name, takeHandle(table));
   tx.add(table.sets, set);
   if (m.id !== undefined) tx.setIds.set(m.id, set);
   tx.tell(() => ({ is: "new", what: "set", row: setRow(set) }));
@@ -132,8 +133,4 @@ function releaseAll(tx: Transaction, set: KernelSet): void {
   tx.onUndo(() => {
     for (const elem of elems) hold(elem);
   });
-}
-
-export function setText({ table, name, spec }: NftSet): string {
-  return `${spec.flags.map === true || spec.flags.object === true ? "map" : "set"} ${table.family} ${table.name} ${name}`;
 }
