@@ -42,7 +42,7 @@ export type Stmt = { loc: Loc } & (
   | { kind: "flow_offload"; table: string }
   /** `jump { … }` */
   | { kind: "chain"; expr: Expr; chain: ChainDecl }
-  | { kind: "xt"; what: "match" | "target"; name: string; rev: number; info: NftCompatInfo }
+  | { kind: "xt"; what: "match" | "target"; name: string; rev: number; info: NftCompatInfo; /** Protocol of the rule's `-p`, listings only. */ proto?: number }
 );
 export type StmtKind = Stmt["kind"];
 export type StmtOf<K extends StmtKind> = Extract<Stmt, { kind: K }>;

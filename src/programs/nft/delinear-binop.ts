@@ -44,6 +44,7 @@ export function unmask(post: Post, stmt: Stmt, rel: RelationalExpr, binop: Binop
 }
 
 function unmaskFlags(rel: RelationalExpr, binop: BinopExpr, right: Expr): Expr {
+  if (right.kind === "value" && binop.right.kind === "value" && right.value === binop.right.value) return rel;
   const mask = flagList(binop.right);
   if (right.kind === "value" && right.value === 0n) return { ...rel, op: rel.op === "neq" ? "implicit" : "neg", left: binop.left, right: mask };
   return { kind: "flagcmp", loc: noLoc, dtype: rel.dtype, byteorder: rel.byteorder, len: rel.len, op: rel.op, expr: binop.left, mask, value: flagList(right) };

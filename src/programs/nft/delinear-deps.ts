@@ -62,11 +62,12 @@ function mayKill(post: Post, dep: RelationalExpr, e: PayloadExpr): boolean {
   return true;
 }
 
-/** `icmp type echo-request icmp id 5`: id implies one type of two. */
+/** `icmp mtu` implies its type; `icmp id` only one of two, so the type stays. */
 function mayKillIcmp(post: Post, left: PayloadExpr, e: PayloadExpr): boolean {
   const dep = e.field?.icmpDep;
   if (dep === undefined || left.desc !== e.desc) return false;
-  return (ICMP_DEPS[dep] ?? [])[0] === post.pctx.icmpType;
+  const types = ICMP_DEPS[dep] ?? [];
+  return types.length === 1 && types[0] === post.pctx.icmpType;
 }
 
 /** An option implies its header (exthdr_dependency_kill). */

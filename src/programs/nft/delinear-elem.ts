@@ -31,10 +31,13 @@ function keyExpr(elem: NftElem, set: SetDecl): Expr {
   if (elem.catchall === true || elem.key === undefined || set.key === null) {
     return { kind: "catchall", loc: noLoc, dtype: set.key?.dtype ?? STRING, byteorder: "invalid", len: set.key?.len ?? 0 };
   }
-  const fields = fieldsOf(set.key, set.fieldLens.map((bits) => bits / 8));
+  const fields = fieldsOf(set.key, set.fieldLens.map((bits) => bits / 8)).map((f) => (set.flags.interval ? stored(f) : f));
   if (set.key.dtype.subtypes === null) return fieldExpr(elem.key, elem.keyEnd, fields[0]);
   return concatExpr(elem.key, elem.keyEnd, fields, set);
 }
+
+/** Intervals are compared byte by byte, so numbers of the machine's order lie turned around in their sets. */
+const stored = (f: KeyField): KeyField => ({ ...f, byteorder: "big" });
 
 /** Fields each begin at a word. */
 function concatExpr(key: Uint8Array, end: Uint8Array | undefined, fields: readonly KeyField[], set: { readonly key: Expr | null }): Expr {

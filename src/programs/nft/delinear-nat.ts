@@ -31,7 +31,8 @@ function between(parse: Parse, low: NftReg | undefined, high: NftReg | undefined
   const min = typed(register(parse, low), dtype);
   if (min === null || high === undefined || high === low) return min;
   const max = typed(register(parse, high), dtype);
-  return max === null ? min : rangeOf(min, max, noLoc);
+  if (max === null || min.kind === "map") return min;
+  return (dtype.prefix ? rangeToPrefix(min, max) : null) ?? rangeOf(min, max, noLoc);
 }
 
 function typed(e: Expr | null, dtype: Datatype): Expr | null {
@@ -44,22 +45,14 @@ function parseNat(parse: Parse, e: Op<"nat">): Stmt {
   if (parse.from.family === "inet") stmt.family = e.family;
   stmt.flags = e.flags;
   stmt.addr = between(parse, e.addrMin, e.addrMax, addrType(e.family));
-  if ((e.flags & NF_NAT_RANGE_NETMAP) !== 0) netmap(stmt);
-  const data = stmt.addr?.kind === "map" ? stmt.addr.dtype : null;
-  if (data?.subtypes != null) {
-    stmt.typeFlags = { ...stmt.typeFlags, concat: true };
-    return withFamily(stmt, e);
-  }
+  if ((e.flags & NF_NAT_RANGE_NETMAP) !== 0) stmt.typeFlags = { prefix: true };
+  const set = stmt.addr?.kind === "map" && stmt.addr.mappings.kind === "set_ref" ? stmt.addr.mappings.set : null;
+  const concat = stmt.addr?.dtype.subtypes != null;
+  // Maps to ranges or to address and port give both at once: the family is said, the port is not.
+  if (set?.dataInterval === true || concat) stmt.family = e.family;
+  if (concat) return { ...stmt, typeFlags: { ...stmt.typeFlags, concat } };
   stmt.port = between(parse, e.protoMin, e.protoMax, INET_SERVICE);
   return stmt;
-}
-
-const withFamily = (stmt: StmtOf<"nat">, e: Op<"nat">): StmtOf<"nat"> => ({ ...stmt, family: stmt.family ?? e.family });
-
-/** `snat prefix to 10.0.0.0/24`: the range of a whole network. */
-function netmap(stmt: StmtOf<"nat">): void {
-  stmt.typeFlags = { ...stmt.typeFlags, prefix: true };
-  if (stmt.addr?.kind === "range") stmt.addr = rangeToPrefix(stmt.addr.left, stmt.addr.right) ?? stmt.addr;
 }
 
 /** The prefix that a range covers exactly; null = none. */

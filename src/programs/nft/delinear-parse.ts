@@ -53,7 +53,7 @@ export function register(parse: Parse, reg: NftReg | undefined): Expr | null {
 /** Like {@link register}; registers side by side up to `bits` make a concatenation (netlink_parse_concat_expr). */
 export function registers(parse: Parse, reg: NftReg | undefined, bits: number): Expr | null {
   const first = register(parse, reg);
-  if (first === null || reg === undefined || wordsIn(first.len) * 32 >= bits) return first;
+  if (first === null || reg === undefined || first.len === 0 || wordsIn(first.len) * 32 >= bits) return first;
   return concatAt(parse, reg, bits);
 }
 

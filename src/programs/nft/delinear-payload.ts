@@ -56,8 +56,7 @@ export function expandPayload(post: Post, e: PayloadExpr): PayloadExpr[] {
   let offset = e.offset - at.skip;
   let left = e.len;
   for (const f of at.desc.fields) {
-    if (f.offset !== offset || left === 0 || !fits(post, f)) continue;
-    if (f.len > left && !f.dtype.prefix) break;
+    if (f.offset !== offset || left === 0 || !fits(post, f) || (f.len > left && !f.dtype.prefix)) continue;
     found.push({ ...payloadField(noLoc, at.desc, f), len: Math.min(f.len, left) });
     offset += Math.min(f.len, left);
     left -= Math.min(f.len, left);

@@ -1,7 +1,7 @@
 import type { CtExpr, Expr, MapExpr, RelationalExpr } from "./ast.ts";
 import type { Stmt } from "./ast-stmt.ts";
 import { flagsOf, maskedField, shifted, unmask } from "./delinear-binop.ts";
-import { killOptionDep, killPayloadDep, storeKeyDep, type Post } from "./delinear-deps.ts";
+import { killOptionDep, killPayloadDep, release, storeKeyDep, type Post } from "./delinear-deps.ts";
 import { exprStmt } from "./delinear-match.ts";
 import { setType } from "./delinear-nodes.ts";
 import { completePayload, expandMatch } from "./delinear-payload.ts";
@@ -9,6 +9,10 @@ import { isBitmask, TYPE } from "./types-base.ts";
 import { concatType } from "./types.ts";
 import { relationalUpdate } from "./proto-ctx.ts";
 import { IP, IP6 } from "./proto-headers.ts";
+import { bytesMsbFirst } from "./bytes.ts";
+import { isStringType, stringValue } from "./nodes.ts";
+import { IFNAME } from "./types-meta.ts";
+import { fromUtf8 } from "../../wire/text.ts";
 import { INET_SERVICE, IPV4_ADDR, IPV6_ADDR } from "./types-net.ts";
 
 /** Second pass over expressions (expr_postprocess): names, types, fields; answers what replaces the expression. */
@@ -24,7 +28,7 @@ export function postExpr(post: Post, e: Expr): Expr {
     case "unary": return postUnary(post, e.arg);
     case "binop": return postBinop(post, e);
     case "value": return postValue(e);
-    case "ct": return typeCt(post, e);
+    case "ct": return postCt(post, e);
     case "map": return postMap(post, e);
     case "concat": return postConcat(post, e);
     default: return postChildren(post, e);
@@ -48,10 +52,19 @@ function postElem(post: Post, e: Extract<Expr, { kind: "set_elem" }>): Expr {
   return { ...e, key };
 }
 
+/** A name that stops before its zero byte matches all that begin so: `eth*`; a star of its own is `\\*` (expr_postprocess_string). */
+function postText(v: Extract<Expr, { kind: "value" }>): Expr {
+  const bytes = bytesMsbFirst(v.value, Math.ceil(v.len / 8));
+  const end = bytes.indexOf(0);
+  const text = fromUtf8(end < 0 ? bytes : bytes.subarray(0, end));
+  if (end < 0 && text.length < IFNAME.size / 8) return stringValue(`${text}*`, v.loc, v.dtype);
+  return text.endsWith("*") ? stringValue(`${text.slice(0, -1)}\\*`, v.loc, v.dtype) : v;
+}
+
 const postUnary = (post: Post, arg: Expr): Expr => postExpr(post, arg);
 
 export const postValue = (e: Extract<Expr, { kind: "value" }>): Expr =>
-  e.dtype.basetype?.id === TYPE.bitmask && e.dtype.id !== TYPE.ctLabel ? flagsOf(e) : e;
+  isStringType(e.dtype) ? postText(e) : e.dtype.basetype?.id === TYPE.bitmask && e.dtype.id !== TYPE.ctLabel ? flagsOf(e) : e;
 
 function postBinop(post: Post, e: Extract<Expr, { kind: "binop" }>): Expr {
   const field = e.op === "rshift" || post.inConcat ? maskedField(post, e) : null;
@@ -80,12 +93,19 @@ function postConcat(post: Post, e: Extract<Expr, { kind: "concat" }>): Expr {
   return { ...e, exprs, dtype: e.dtype.subtypes !== null ? e.dtype : concatType(exprs.map((x) => x.dtype)) };
 }
 
+function postCt(post: Post, e: CtExpr): CtExpr {
+  const typed = typeCt(post, e);
+  // `ct original ip saddr` says itself which family it is of.
+  if (typed.nfproto !== null && post.pctx.family !== "ip" && post.pctx.family !== "ip6") release(post, "nh");
+  return typed;
+}
+
 /** Addresses and ports of a tuple have the type of the packet's headers (ct_expr_update_type). */
 function typeCt(post: Post, e: CtExpr): CtExpr {
   const network = post.pctx.protocol.nh.desc;
   if (e.key === "src" || e.key === "dst") {
-    if (network === IP) return { ...e, dtype: IPV4_ADDR, byteorder: "big", len: 32 };
-    if (network === IP6) return { ...e, dtype: IPV6_ADDR, byteorder: "big", len: 128 };
+    if (network === IP) return { ...e, dtype: IPV4_ADDR, byteorder: "big", len: 32, nfproto: "ip" };
+    if (network === IP6) return { ...e, dtype: IPV6_ADDR, byteorder: "big", len: 128, nfproto: "ip6" };
   }
   const isPort = e.key === "proto_src" || e.key === "proto_dst";
   return isPort ? { ...e, dtype: INET_SERVICE, byteorder: "big", len: 16 } : e;

@@ -21,9 +21,12 @@ export function ruleFromRow(row: NftRuleRow, from: ReadBack): RuleDecl {
   const comment = row.userdata?.["comment"];
   return {
     loc: noLoc, handle: handleOf(row.family, { table: row.table, chain: row.chain, id: row.handle }), id: row.handle,
-    comment: typeof comment === "string" ? comment : null, stmts: postStmts(parseExprs(row.exprs, from), from),
+    comment: typeof comment === "string" ? comment : null, stmts: withProto(postStmts(parseExprs(row.exprs, from), from), row.compat?.proto ?? 0),
   };
 }
+
+/** Extensions of iptables may name the protocol of `-p`. */
+const withProto = (stmts: Stmt[], proto: number): Stmt[] => stmts.map((s) => (s.kind === "xt" ? { ...s, proto } : s));
 
 /** Second pass: every statement in order (rule_parse_postprocess). */
 function postStmts(stmts: readonly Stmt[], from: ReadBack): Stmt[] {
@@ -35,6 +38,8 @@ function postStmts(stmts: readonly Stmt[], from: ReadBack): Stmt[] {
     } else {
       post.out.push(stmt);
       postStmt(post, stmt);
+      // What follows is evaluated after an effect: earlier matches cannot be folded into it. A verdict map is a match.
+      if (stmt.kind !== "verdict" || stmt.expr.kind !== "map") post.deps.clear();
     }
     post.prev = post.out.at(-1) ?? null;
   }
@@ -49,8 +54,7 @@ function postStmt(post: Post, s: Stmt): void {
     case "payload": unmaskWrite(post, s); break;
     case "meta":
     case "ct": postKeySet(post, s); break;
-    case "exthdr": s.value = postExpr(post, s.value); postExpr(post, s.expr); break;
-    case "optstrip": postExpr(post, s.expr); break;
+    case "exthdr": s.value = postExpr(post, s.value); break;
     case "nat": postNat(post, s); break;
     case "tproxy": postTproxy(post, s); break;
     case "reject": postReject(post, s); break;

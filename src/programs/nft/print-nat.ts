@@ -15,7 +15,6 @@ export function printNat(s: StmtOf<"nat">, p: Printing): string {
 }
 
 function natForm(s: StmtOf<"nat">): string {
-  if (s.typeFlags.concat === true) return " addr . port";
   return s.typeFlags.prefix === true ? " prefix" : "";
 }
 

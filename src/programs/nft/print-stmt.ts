@@ -21,7 +21,7 @@ export function printStmt(s: Stmt, p: Printing): string {
     case "set":
     case "map":
     case "meter": return printSetStmt(s, p);
-    case "xt": return printXt(s, p);
+    case "xt": return printXt(s);
     default: return printAction(s, p);
   }
 }

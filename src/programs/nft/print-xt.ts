@@ -1,7 +1,5 @@
 import type { StmtOf } from "./ast-stmt.ts";
-import type { Printing } from "./print-expr.ts";
+import { xlateMatch, xlateTarget } from "../iptables/xlate.ts";
 
-/** An iptables extension without words of nft for it: what it is and its name. */
-export function printXt(s: StmtOf<"xt">, _p: Printing): string {
-  return `xt ${s.what} "${s.name}"`;
-}
+/** An extension of iptables in the words of nft, or as `xt match NAME` (xt_stmt_xlate). */
+export const printXt = (s: StmtOf<"xt">): string => (s.what === "match" ? xlateMatch(s.name, s.info, s.proto) : xlateTarget(s.name, s.info));
