@@ -29,6 +29,7 @@ import { ls } from "./ls.ts";
 import { mktemp } from "./mktemp.ts";
 import { mount, umount } from "./mount.ts";
 import { basename, dirname } from "./names.ts";
+import { nft } from "./nft/nft.ts";
 import { nl } from "./nl.ts";
 import { nsenter } from "./nsenter.ts";
 import { pgrep, pkill } from "./pgrep.ts";
@@ -144,5 +145,6 @@ export const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["/usr/bin/whoami", whoami],
   ["/usr/bin/xargs", xargs],
   ["/usr/bin/yes", yes],
+  ["/usr/sbin/nft", nft],
   ["/usr/sbin/sysctl", sysctl],
 ]);

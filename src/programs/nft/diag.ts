@@ -19,7 +19,7 @@ const lastColumn = (loc: Loc): number => (loc.end > loc.start ? placeOf(loc.inpu
 /** `file:line:first-last` */
 function prefixOf(loc: Loc): string {
   if (loc.input === INTERNAL) return "internal:0:0-0";
-  return `${loc.input.name ?? ""}:${String(placeOf(loc.input, loc.start).line)}:${String(firstColumn(loc))}-${String(lastColumn(loc))}`;
+  return `${loc.input.name ?? "<cmdline>"}:${String(placeOf(loc.input, loc.start).line)}:${String(firstColumn(loc))}-${String(lastColumn(loc))}`;
 }
 
 /** The line a place is in; the end of the input shows the line before it. */
@@ -52,7 +52,8 @@ function markers(line: string, at: readonly Loc[]): string {
 export function renderDiag(diag: Diag): string {
   const first = diag.at[0];
   const head = `${diag.level}: ${diag.text}\n`;
-  if (first === undefined) return head;
+  // What netlink itself was unhappy with has no place in the text.
+  if (first === undefined) return `netlink: ${head}`;
   if (first.input === INTERNAL) return `${prefixOf(first)}: ${head}\n\n`;
   const prefix = first.input.name === null ? "" : `${prefixOf(first)}: `;
   const line = sourceLine(first);

@@ -1,0 +1,82 @@
+import type { Sys, Task } from "../../os/sys.ts";
+import { STDERR, STDOUT } from "../../os/sys.ts";
+import type { Cmd } from "./ast-cmd.ts";
+import { runCommands } from "./batch.ts";
+import { loadCache } from "./cache.ts";
+import type { NftContext } from "./context.ts";
+import type { PrintFlags } from "./datatype.ts";
+import { renderDiag } from "./diag.ts";
+import { evaluateOne as evaluateCmd } from "./eval-cmd.ts";
+import { includeFiles } from "./include.ts";
+import { listCommand } from "./list.ts";
+import type { Input } from "./loc.ts";
+import { echoText, monitor } from "./monitor.ts";
+import { parseInput, type ParseEnv } from "./parse.ts";
+import { MAX_ERRORS } from "./parser.ts";
+import { typeEnvOf } from "./type-env.ts";
+
+/** What the options of one `nft` say. */
+export interface Session {
+  readonly flags: PrintFlags;
+  readonly check: boolean;
+  readonly optimize: boolean;
+  readonly includePath: readonly string[];
+  readonly defines: ReadonlyMap<string, string>;
+}
+
+/** Runs one input as one transaction: all of it happens or nothing. Answers whether it went well. */
+export function* runInput(sys: Sys, session: Session, input: Input): Task<boolean> {
+  const env: ParseEnv = { include: (pattern, from) => includeFiles(sys, session.includePath, pattern, from), defines: session.defines };
+  const { cmds, diags } = parseInput(input, env);
+  const ctx: NftContext = {
+    sys, flags: session.flags, types: typeEnvOf(sys), diags: [...diags], cache: { genid: 0, tables: [], table: () => null },
+    check: session.check, optimize: session.optimize, debug: new Set(),
+  };
+  const ok = yield* runParsed(ctx, cmds, diags.length);
+  for (const diag of ctx.diags) yield* sys.write(STDERR, renderDiag(diag));
+  return ok;
+}
+
+/** Errors of the parser do not keep nft from looking at the commands that it could read. */
+function* runParsed(ctx: NftContext, cmds: readonly Cmd[], parseErrors: number): Task<boolean> {
+  if (!loadCache(ctx, cmds)) return false;
+  if (!evaluateAll(ctx, cmds, parseErrors) || parseErrors > 0) return false;
+  for (const cmd of cmds) if (!(yield* look(ctx, cmd))) return false;
+  const { ok, echo } = runCommands(ctx, cmds);
+  if (ctx.flags.echo) for (const change of echo) yield* ctx.sys.write(STDOUT, echoText(ctx, change));
+  return ok;
+}
+
+function evaluateAll(ctx: NftContext, cmds: readonly Cmd[], parseErrors: number): boolean {
+  let errors = parseErrors;
+  for (const cmd of cmds) {
+    if (evaluateCmd(ctx, cmd)) continue;
+    errors++;
+    if (errors >= MAX_ERRORS) return false;
+  }
+  return errors === 0 && !ctx.diags.some((diag) => diag.level === "Error");
+}
+
+/** Commands that list are answered before the transaction, out of what was read at the start. */
+function* look(ctx: NftContext, cmd: Cmd): Task<boolean> {
+  switch (cmd.op) {
+    case "list":
+    case "get":
+    case "reset":
+    case "describe":
+      return yield* print(ctx, listCommand(ctx, cmd));
+    case "monitor":
+      return yield* monitor(ctx, cmd);
+    case "import":
+    case "export":
+      return true;
+    default:
+      return true;
+  }
+}
+
+function* print(ctx: NftContext, text: string | null): Task<boolean> {
+  if (text === null) return false;
+  if (text !== "") yield* ctx.sys.write(STDOUT, text);
+  return true;
+}

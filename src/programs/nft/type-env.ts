@@ -1,0 +1,28 @@
+import type { Sys } from "../../os/sys.ts";
+import { fromUtf8 } from "../../wire/text.ts";
+import { listLinks } from "../lib/device.ts";
+import type { TypeEnv } from "./datatype.ts";
+
+/** Names and numbers of /etc/passwd or /etc/group: `name:x:number:…`. */
+function accounts(sys: Sys, path: string): readonly (readonly [name: string, id: number])[] {
+  const bytes = sys.readFile(path);
+  if (typeof bytes === "string") return [];
+  return fromUtf8(bytes).split("\n").flatMap((line) => {
+    const [name, , id] = line.split(":");
+    return name === undefined || id === undefined ? [] : [[name, Number(id)] as const];
+  });
+}
+
+const idOf = (sys: Sys, path: string, name: string): number | null => accounts(sys, path).find(([n]) => n === name)?.[1] ?? null;
+const nameOf = (sys: Sys, path: string, id: number): string | null => accounts(sys, path).find(([, i]) => i === id)?.[0] ?? null;
+
+/** The machine as the types of the language see it. */
+export const typeEnvOf = (sys: Sys): TypeEnv => ({
+  ifindexOf: (name) => listLinks(sys).find((l) => l.name === name)?.ifindex ?? null,
+  ifnameOf: (index) => listLinks(sys).find((l) => l.ifindex === index)?.name ?? null,
+  gmtOffsetSec: 0,
+  uidOf: (name) => idOf(sys, "/etc/passwd", name),
+  gidOf: (name) => idOf(sys, "/etc/group", name),
+  userOf: (uid) => nameOf(sys, "/etc/passwd", uid),
+  groupOf: (gid) => nameOf(sys, "/etc/group", gid),
+});
