@@ -60,7 +60,7 @@ export class EvalTracer {
     if (ns.world.trace === null) return;
     const losers = this.#more === 0 ? this.#losers : [...this.#losers, { row: `… and ${this.#more} more`, why: "no match" }];
     const note = `table ${chain.table.family} ${chain.table.name}, chain ${chain.name}: ${what}`;
-    trace(ns, "nft.eval", (state.indev ?? state.outdev)?.name ?? "", skb, { decision: { table: "nft", row, losers, note }, note });
+    trace(ns, "nft.eval", (state.indev ?? state.outdev)?.name ?? "", skb, { decision: { table: "nft", row, losers, note, ...(state.family === "ip" ? { hook: state.point } : {}) }, note });
     this.#losers = [];
     this.#more = 0;
   }
