@@ -147,7 +147,21 @@ export function scrubPacket(skb: Skb, crossedNs: boolean): void {
   skb.ignoreDf = false;
   skb.iif = 0;
   skb.pktType = "host";
-  if (crossedNs) skb.mark = 0;
+  if (crossedNs) {
+    skb.mark = 0;
+    skb.priority = 0;
+  }
+}
+
+const IP_CT_RELATED = 1;
+const IP_CT_IS_REPLY = 3;
+const IP_CT_RELATED_REPLY = 4;
+
+/** nf_ct_attach: what the kernel itself answers to a packet (an ICMP error, a TCP reset) is related to that packet's flow. */
+export function ctAttach(answer: Skb, about: Skb): void {
+  if (about.ct === null) return;
+  answer.ct = about.ct;
+  answer.ctinfo = about.ctinfo >= IP_CT_IS_REPLY ? IP_CT_RELATED : IP_CT_RELATED_REPLY;
 }
 
 /** Room in front of every new packet: IPv4 20, inner Ethernet 14, VXLAN 8, UDP 8, outer IPv4 20, outer Ethernet 14, and some to spare. */

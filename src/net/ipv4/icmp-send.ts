@@ -3,7 +3,7 @@ import { checksum } from "../../wire/checksum.ts";
 import { ICMP_CODE, ICMP_CSUM, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, ICMP_HLEN, ICMP_HOST_UNREACH, ICMP_MTU, ICMP_TYPE, isIcmpError } from "../../wire/icmp.ts";
 import { IPPROTO_ICMP, IP_FRAG, IP_HLEN, IP_OFFSET_MASK, IP_PROTO, IP_TOS, ipDst, ipHeaderBytes, ipSrc } from "../../wire/ipv4.ts";
 import type { Netns } from "../core/netns.ts";
-import type { Skb } from "../core/skb.ts";
+import { type Skb, ctAttach } from "../core/skb.ts";
 import { drop, trace } from "../core/trace.ts";
 import { ipSendSkb } from "./ip-output.ts";
 import { type Dst, routeOutput } from "./route.ts";
@@ -25,6 +25,7 @@ export function icmpSend(ns: Netns, skb: Skb, type: number, code: number, info: 
   const dst = routeOutput(ns, saddr === IP4_ANY ? { daddr: to, tos: tos & 0x1c } : { daddr: to, saddr, tos: tos & 0x1c });
   if (typeof dst === "string" || !isAllowed(ns, dst, to, type, code)) return;
   const error = buildError(ns, skb, type, code, info);
+  ctAttach(error, skb);
   if (ns.world.trace !== null) trace(ns, "icmp.error", dst.dev.name, error, { note: errorName(type, code) });
   const from = saddr === IP4_ANY ? dst.saddr : saddr;
   ipSendSkb(ns, error, dst, { saddr: from, daddr: to, protocol: IPPROTO_ICMP, tos, ttl: ns.ipv4.defaultTtl, df: false, ignoreDf: false, id: null });

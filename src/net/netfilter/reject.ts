@@ -7,12 +7,11 @@ import { IPPROTO_ICMP, IPPROTO_TCP, IPPROTO_UDP, IP_DF, IP_FRAG, IP_HLEN, IP_OFF
 import type { HookPoint } from "../core/hook.ts";
 import type { Netdev } from "../core/netdev.ts";
 import type { Netns } from "../core/netns.ts";
-import type { Skb } from "../core/skb.ts";
+import { type Skb, ctAttach } from "../core/skb.ts";
 import { devQueueXmit } from "../core/xmit.ts";
 import { icmpSend } from "../ipv4/icmp-send.ts";
 import { ipLocalOut } from "../ipv4/ip-output.ts";
 import { type Dst, routeOutput } from "../ipv4/route.ts";
-import { IP_CT_IS_REPLY, IP_CT_RELATED, IP_CT_RELATED_REPLY } from "./ct-entry.ts";
 
 /* net/ipv4/netfilter/nf_reject_ipv4.c, net/bridge/netfilter/nft_reject_bridge.c. */
 
@@ -53,7 +52,7 @@ export function sendReset(ns: Netns, skb: Skb, point: HookPoint): void {
   if (typeof dst === "string") return;
   const reset = buildReset(ns, skb, ns.ipv4.defaultTtl);
   reset.dst = dst;
-  attachFlow(reset, skb);
+  ctAttach(reset, skb);
   ipLocalOut(ns, reset);
 }
 
@@ -102,13 +101,6 @@ function segmentLength(skb: Skb, tcpAt: number, flags: number): number {
   const { buf, netAt } = skb;
   const bytes = netAt + ipTotalBytes(buf, netAt) - tcpAt - (buf[tcpAt + 12]! >> 4) * 4;
   return bytes + ((flags & TCP_SYN) !== 0 ? 1 : 0) + ((flags & TCP_FIN) !== 0 ? 1 : 0);
-}
-
-/** nf_conntrack_attach: the answer belongs to the flow of the packet it answers. */
-function attachFlow(answer: Skb, about: Skb): void {
-  if (about.ct === null) return;
-  answer.ct = about.ct;
-  answer.ctinfo = about.ctinfo >= IP_CT_IS_REPLY ? IP_CT_RELATED : IP_CT_RELATED_REPLY;
 }
 
 /**

@@ -16,6 +16,7 @@ export function bindDynset(bind: NftBind, expr: ExprOf<"dynset">): NftOp | Errno
   const elemExprs = expr.exprs.length > 0 ? expr.exprs : (set.spec.exprs ?? []);
   const trial = bindAll(bind, elemExprs);
   if (typeof trial === "string") return trial;
+  set.boundSize();
   const run = expr.cmd === "delete" ? remover(set, expr) : updater(bind, set, expr, elemExprs);
   const { setId: _setId, ...plain } = expr;
   const tracked = trial.filter((op) => op.activate !== undefined);
@@ -35,11 +36,10 @@ export function bindDynset(bind: NftBind, expr: ExprOf<"dynset">): NftOp | Errno
 
 /** nft_dynset_init. */
 function checkDynset(set: NftSet, expr: ExprOf<"dynset">): Errno | null {
-  const { flags, keyLen, dataType, dataLen, size } = set.spec;
-  const isFixedHash = size !== undefined && flags.timeout !== true && flags.eval !== true;
-  if (flags.interval === true || isFixedHash) return "EOPNOTSUPP";
+  const { flags, keyLen, dataType, dataLen } = set.spec;
+  if (!set.isUpdatable) return "EOPNOTSUPP";
   if (flags.constant === true) return "EBUSY";
-  if (flags.timeout !== true && (expr.cmd === "update" || expr.timeoutMs !== undefined)) return "EOPNOTSUPP";
+  if (flags.timeout !== true && expr.timeoutMs !== undefined) return "EOPNOTSUPP";
   if (expr.exprs.length > 0 && flags.eval !== true) return "EINVAL";
   const key = checkReg(expr.sreg, keyLen);
   if (key !== null) return key;

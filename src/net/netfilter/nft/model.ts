@@ -141,6 +141,10 @@ export interface NftSet {
   /** nft_set_ops.update: an element from the packet path, made if it is missing and there is room; null = full or busy. */
   update(key: Uint8Array, nowNs: number, make: () => Omit<NftSetElem, "key">): NftSetElem | null;
   remove(key: Uint8Array): void;
+  /** May packets fill it? Only hash tables that can grow (nft_rhash); a size given without `flags dynamic` or `timeout` makes it a fixed one. */
+  readonly isUpdatable: boolean;
+  /** A set that packets fill holds 65535 elements unless told otherwise (nft_dynset_init). */
+  boundSize(): void;
   /** All elements, for loop and depth checks of verdict maps. */
   elems?(): Iterable<NftSetElem>;
 }

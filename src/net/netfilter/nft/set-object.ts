@@ -19,6 +19,7 @@ export class KernelSet implements NftSet {
   readonly #ns: Netns;
   spec: NftSetRow;
   readonly store: SetStore;
+  readonly isUpdatable: boolean;
   use = 0;
   catchall: StoredElem | null = null;
   #gcAtNs: number;
@@ -31,6 +32,7 @@ export class KernelSet implements NftSet {
     const { id: _id, ...rest } = spec;
     this.spec = { ...rest, name, handle, count: 0 };
     this.store = storeOf(spec);
+    this.isUpdatable = spec.flags.interval !== true && ((spec.size ?? 0) === 0 || spec.flags.timeout === true || spec.flags.eval === true);
     this.#gcAtNs = ns.world.sim.nowNs + this.#gcNs();
   }
 
@@ -75,6 +77,10 @@ export class KernelSet implements NftSet {
     if (size === undefined || size === 0) return false;
     const limit = this.store instanceof IntervalStore ? 2 * size + (this.store.startsWithZeroEnd ? 1 : 0) : size;
     return this.store.size >= limit;
+  }
+
+  boundSize(): void {
+    if ((this.spec.size ?? 0) === 0) this.spec = { ...this.spec, size: 0xffff };
   }
 
   /** Takes elements away whose time is over; they stay until the next round (nft_rhash_gc). */
