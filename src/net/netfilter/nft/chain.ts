@@ -58,22 +58,22 @@ function updateChain(tx: Transaction, chain: NftChain, m: NewMsg): Refusal | nul
   }
   if (m.counters !== undefined && base === null) return refuse("EOPNOTSUPP");
   const before = chainText(chain);
-  if (m.handle !== undefined && m.name !== undefined) {
-    if (chain.table.chains.has(m.name)) return refuse("EEXIST");
-    renameChain(tx, chain, m.name);
-  }
+  const name = m.handle === undefined ? chain.name : (m.name ?? chain.name);
+  if (m.handle !== undefined && m.name !== undefined && !renameChain(tx, chain, m.name)) return refuse("EEXIST");
   if (base !== null) updateBase(tx, chain, base, m);
-  tx.tell(() => ({ is: "new", what: "chain", row: chainRow(chain) }));
-  tx.row(() => ({ key: chainKey(chain), before, after: chainText(chain) }));
+  tx.tell(() => ({ is: "new", what: "chain", row: { ...chainRow(chain), name } }));
+  tx.row(() => ({ key: chainKey(chain), before, after: chainText(chain, name) }));
   return null;
 }
 
-function renameChain(tx: Transaction, chain: NftChain, name: string): void {
+/** The old name stays until the batch commits; false when the new one is taken, or will be. */
+function renameChain(tx: Transaction, chain: NftChain, name: string): boolean {
   const { chains } = chain.table;
-  const old = chain.name;
-  const call = (to: string): void => chains.rekey(chain, () => void (chain.name = to));
-  call(name);
-  tx.onUndo(() => call(old));
+  const wanted = tx.renames.get(chain.table) ?? new Set();
+  if (chains.has(name) || wanted.has(name)) return false;
+  tx.renames.set(chain.table, wanted.add(name));
+  tx.onCommit(() => chains.rekey(chain, () => void (chain.name = name)));
+  return true;
 }
 
 function updateBase(tx: Transaction, chain: NftChain, base: NonNullable<NftChain["base"]>, m: NewMsg): void {
@@ -136,8 +136,7 @@ export function removeChain(tx: Transaction, chain: NftChain, attr: "name" | "ha
 export const chainKey = (chain: NftChain): string => `chain ${chain.table.family} ${chain.table.name} ${chain.handle}`;
 
 /** How the chain reads in the trace: as `nft` is told to add it. */
-export function chainText(chain: NftChain): string {
-  const { base, table } = chain;
-  const name = `chain ${table.family} ${table.name} ${chain.name}`;
-  return base === null ? name : `${name} { type ${base.type} hook ${base.spec.hook} priority ${base.spec.priority}; policy ${base.policy}; }`;
+export function chainText({ base, table, name: own }: NftChain, name = own): string {
+  const text = `chain ${table.family} ${table.name} ${name}`;
+  return base === null ? text : `${text} { type ${base.type} hook ${base.spec.hook} priority ${base.spec.priority}; policy ${base.policy}; }`;
 }

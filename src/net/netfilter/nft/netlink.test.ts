@@ -114,6 +114,16 @@ test("rename: EEXIST for a name that is taken, the rules stay", () => {
   expect(box.rules("z")).toEqual([3]);
 });
 
+test("a new name is there when the batch is through, not before", () => {
+  const box = withTable();
+  box.batch(chain("x"), chain("y"));
+  expect(box.try(chain("z", { handle: 1 }), rule("z", [DROP]))).toBe("1 ENOENT chain");
+  expect(box.try(chain("z", { handle: 1 }), chain("z", { handle: 2 }))).toBe("1 EEXIST -");
+  const { echo } = box.batch(chain("z", { handle: 1 }), rule("x", [DROP]));
+  expect(echo.map((c) => (c.what === "chain" ? c.row.name : c.what))).toEqual(["z", "rule", "gen"]);
+  expect(box.rules("z")).toEqual([3]);
+});
+
 test("a chain of one rule comes and goes with it", () => {
   const box = withTable();
   box.batch(base("b", "input"), { op: "chain.new", nlm: { create: true, excl: false }, family: "ip", table: "t", chainId: 1, binding: true },

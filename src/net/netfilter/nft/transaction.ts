@@ -33,6 +33,8 @@ export class Transaction {
   readonly toValidate = new Set<NftTable>();
   /** Tables that fell asleep or woke in this batch. */
   readonly flipped = new Set<NftTable>();
+  /** Names that chains get when this batch commits. */
+  readonly renames = new Map<NftTable, Set<string>>();
   readonly chainIds = new Map<number, NftChain>();
   readonly setIds = new Map<number, NftSet>();
   readonly ruleIds = new Map<number, NftRule>();
