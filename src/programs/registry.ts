@@ -22,6 +22,9 @@ import { head } from "./head.ts";
 import { hostname } from "./hostname.ts";
 import { id, whoami } from "./identity.ts";
 import { ip } from "./ip/ip.ts";
+import { iptables } from "./iptables/iptables.ts";
+import { iptablesRestore } from "./iptables/iptables-restore.ts";
+import { iptablesSave, notSimulated } from "./iptables/iptables-save.ts";
 import { kill } from "./kill.ts";
 import { less } from "./less.ts";
 import { ln, readlink, realpath } from "./links.ts";
@@ -146,5 +149,10 @@ export const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["/usr/bin/xargs", xargs],
   ["/usr/bin/yes", yes],
   ["/usr/sbin/nft", nft],
+  ...["iptables", "iptables-nft"].map((name) => [`/usr/sbin/${name}`, iptables] as const),
+  ...["iptables-save", "iptables-nft-save"].map((name) => [`/usr/sbin/${name}`, iptablesSave] as const),
+  ...["iptables-restore", "iptables-nft-restore"].map((name) => [`/usr/sbin/${name}`, iptablesRestore] as const),
+  ...["ip6tables", "ip6tables-save", "ip6tables-restore", "ip6tables-nft", "arptables", "ebtables", "iptables-legacy", "iptables-translate", "xtables-monitor"]
+    .map((name) => [`/usr/sbin/${name}`, notSimulated] as const),
   ["/usr/sbin/sysctl", sysctl],
 ]);

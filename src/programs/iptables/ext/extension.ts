@@ -41,6 +41,8 @@ export interface ExtOption {
 export interface Bad {
   readonly bad: string;
   readonly status?: number;
+  /** Said on stderr before it. */
+  readonly warnings?: string;
 }
 export const bad = (text: string, status?: number): Bad => (status === undefined ? { bad: text } : { bad: text, status });
 export const isBad = (v: object | undefined): v is Bad => v !== undefined && "bad" in v && typeof v.bad === "string";
