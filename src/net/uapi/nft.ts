@@ -227,6 +227,8 @@ export interface NftTraceMsg {
   readonly ruleHandle: number | null;
   readonly verdict: NftVerdict;
   readonly policy: "accept" | "drop" | null;
+  /** The packet's mark as it is now. */
+  readonly mark?: number;
   /** First message of a packet only: headers as they are, for "packet:" lines. */
   readonly packet: {
     readonly iif: number; readonly oif: number; readonly iiftype: number; readonly oiftype: number;

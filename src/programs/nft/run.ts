@@ -8,7 +8,7 @@ import type { PrintFlags } from "./datatype.ts";
 import { renderDiag } from "./diag.ts";
 import { evaluateOne as evaluateCmd } from "./eval-cmd.ts";
 import { includeFiles } from "./include.ts";
-import { listCommand } from "./list.ts";
+import { listCommand, listWarnings } from "./list.ts";
 import type { Input } from "./loc.ts";
 import { echoText, monitor } from "./monitor.ts";
 import { parseInput, type ParseEnv } from "./parse.ts";
@@ -43,7 +43,7 @@ function* runParsed(ctx: NftContext, cmds: readonly Cmd[], parseErrors: number):
   if (!evaluateAll(ctx, cmds, parseErrors) || parseErrors > 0) return false;
   for (const cmd of cmds) if (!(yield* look(ctx, cmd))) return false;
   const { ok, echo } = runCommands(ctx, cmds);
-  if (ctx.flags.echo) for (const change of echo) yield* ctx.sys.write(STDOUT, echoText(ctx, change));
+  if (ctx.flags.echo && echo.length > 0) yield* ctx.sys.write(STDOUT, echoText(ctx, echo));
   return ok;
 }
 
@@ -64,7 +64,7 @@ function* look(ctx: NftContext, cmd: Cmd): Task<boolean> {
     case "get":
     case "reset":
     case "describe":
-      return yield* print(ctx, listCommand(ctx, cmd));
+      return yield* print(ctx, listWarnings(ctx, cmd), listCommand(ctx, cmd));
     case "monitor":
       return yield* monitor(ctx, cmd);
     case "import":
@@ -75,7 +75,8 @@ function* look(ctx: NftContext, cmd: Cmd): Task<boolean> {
   }
 }
 
-function* print(ctx: NftContext, text: string | null): Task<boolean> {
+function* print(ctx: NftContext, warnings: string, text: string | null): Task<boolean> {
+  if (warnings !== "") yield* ctx.sys.write(STDERR, warnings);
   if (text === null) return false;
   if (text !== "") yield* ctx.sys.write(STDOUT, text);
   return true;

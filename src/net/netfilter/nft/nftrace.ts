@@ -38,7 +38,7 @@ export class NfTrace {
     const { family, name } = this.#base.table;
     const packet = this.#packetTold ? null : packetOf(this.#pkt);
     this.#packetTold = true;
-    const msg: NftTraceMsg = { ...about, id: traceId(ns.world.hashSeed, skb.id, skb.iif), family, table: name, packet };
+    const msg: NftTraceMsg = { ...about, id: traceId(ns.world.hashSeed, skb.id, skb.iif), family, table: name, mark: skb.mark, packet };
     for (const listener of [...ns.nf.nft.traceListeners]) listener(msg);
   }
 }
