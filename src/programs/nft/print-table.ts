@@ -28,6 +28,8 @@ export function printTable(t: CachedTable, p: Printing): string {
 
 const hasXt = (stmts: readonly Stmt[]): boolean => stmts.some((s) => s.kind === "xt");
 
-/** Tables with extensions of iptables in their rules get a warning on stderr. */
-export const xtWarning = (t: CachedTable): string | null =>
-  [...t.rules.values()].some((rules) => rules.some((r) => hasXt(r.stmts))) ? warningText(t.family, t.name) : null;
+/** Tables with extensions of iptables in the rules that are listed get a warning on stderr. `chain` null = all of them. */
+export function xtWarning(t: CachedTable, chain: string | null): string | null {
+  const listed = [...t.rules].filter(([name]) => chain === null || name === chain);
+  return listed.some(([, rules]) => rules.some((r) => hasXt(r.stmts))) ? warningText(t.family, t.name) : null;
+}
