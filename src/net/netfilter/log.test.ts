@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { NF_LOG_IPOPT, NF_LOG_MACDECODE, NF_LOG_TCPOPT, NF_LOG_TCPSEQ, NF_LOG_UID } from "../uapi/nft-expr.ts";
 import { logLine } from "./log.ts";
-import { EvalTestbed } from "./nft/eval-testbed.ts";
+import { EvalTestbed } from "../../testing/eval-testbed.ts";
 
 const about = (prefix: string, flags = 0): { prefix: string; level: number; flags: number } => ({ prefix, level: 4, flags });
 

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { NFT_FAMILIES, type NftExpr, type NftFamily } from "../../uapi/nft-expr.ts";
 import type { HookFamily, HookPoint } from "../../core/hook.ts";
 import { bindExpr } from "./expr.ts";
-import { EvalTestbed } from "./eval-testbed.ts";
+import { EvalTestbed } from "../../../testing/eval-testbed.ts";
 import type { NftOp } from "./model.ts";
 
 /** Instruction lists and packets of any bytes: binding and running never throws, and traced or not the verdict is the same. */

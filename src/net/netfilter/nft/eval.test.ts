@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { NftTraceMsg } from "../../uapi/nft.ts";
 import type { NftExpr, NftVerdict } from "../../uapi/nft-expr.ts";
 import type { TraceEvent } from "../../uapi/trace.ts";
-import { EvalTestbed, cmp, load, u32be } from "./eval-testbed.ts";
+import { EvalTestbed, cmp, load, u32be } from "../../../testing/eval-testbed.ts";
 
 const say = (verdict: NftVerdict): NftExpr => ({ op: "verdict", verdict });
 const ACCEPT = say({ code: "accept" });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { utf8 } from "../../../wire/text.ts";
 import type { NftExpr, NftMetaKey } from "../../uapi/nft-expr.ts";
-import { EvalTestbed, cmp, load, u32be, u32le } from "./eval-testbed.ts";
+import { EvalTestbed, cmp, load, u32be, u32le } from "../../../testing/eval-testbed.ts";
 
 const name16 = (name: string): Uint8Array => {
   const out = new Uint8Array(16);

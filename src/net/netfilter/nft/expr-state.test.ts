@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { NftExpr } from "../../uapi/nft-expr.ts";
-import { EvalTestbed, cmp, u32be, u32le } from "./eval-testbed.ts";
+import { EvalTestbed, cmp, u32be, u32le } from "../../../testing/eval-testbed.ts";
 import { jhash } from "./jhash.ts";
 import { reciprocalScale } from "./expr-numgen.ts";
 

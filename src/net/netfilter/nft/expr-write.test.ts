@@ -3,7 +3,7 @@ import { checksum } from "../../../wire/checksum.ts";
 import { readU16 } from "../../../wire/addr.ts";
 import { udpChecksumOk } from "../../../wire/udp.ts";
 import type { NftExpr } from "../../uapi/nft-expr.ts";
-import { EvalTestbed, transportSum, u32be } from "./eval-testbed.ts";
+import { EvalTestbed, transportSum, u32be } from "../../../testing/eval-testbed.ts";
 
 const put = (data: Uint8Array): NftExpr => ({ op: "immediate", dreg: 4, data });
 const write = (more: Partial<Extract<NftExpr, { op: "payload.set" }>>): NftExpr =>

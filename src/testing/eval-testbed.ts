@@ -1,22 +1,22 @@
-import { Sim } from "../../../sim/sim.ts";
-import { ip4, mac, parseIp4, writeU16, writeU32 } from "../../../wire/addr.ts";
-import { checksum, fold16, pseudoSum, sum16 } from "../../../wire/checksum.ts";
-import { ETH_HLEN, ETH_P_IP, writeEthernet } from "../../../wire/ethernet.ts";
-import { IPPROTO_ICMP, IPPROTO_TCP, IPPROTO_UDP, IP_HLEN, writeIpv4 } from "../../../wire/ipv4.ts";
-import { writeUdp } from "../../../wire/udp.ts";
-import type { HookFamily, HookPoint, HookState, HookVerdict } from "../../core/hook.ts";
-import { registerNetdevice } from "../../core/dev.ts";
-import type { Netdev } from "../../core/netdev.ts";
-import type { Netns } from "../../core/netns.ts";
-import type { Skb } from "../../core/skb.ts";
-import { createDummy } from "../../dev/dummy.ts";
-import { bootNetns, createWorld } from "../../init.ts";
-import type { Errno } from "../../uapi/errno.ts";
-import type { NftExpr, NftFamily } from "../../uapi/nft-expr.ts";
-import { nftDoChain } from "./eval.ts";
-import { bindExpr } from "./expr.ts";
-import { NftList } from "./list.ts";
-import type { NftBind, NftChain, NftOp, NftRule, NftSet, NftTable } from "./model.ts";
+import { Sim } from "../sim/sim.ts";
+import { ip4, mac, parseIp4, writeU16, writeU32 } from "../wire/addr.ts";
+import { checksum, fold16, pseudoSum, sum16 } from "../wire/checksum.ts";
+import { ETH_HLEN, ETH_P_IP, writeEthernet } from "../wire/ethernet.ts";
+import { IPPROTO_ICMP, IPPROTO_TCP, IPPROTO_UDP, IP_HLEN, writeIpv4 } from "../wire/ipv4.ts";
+import { writeUdp } from "../wire/udp.ts";
+import type { HookFamily, HookPoint, HookState, HookVerdict } from "../net/core/hook.ts";
+import { registerNetdevice } from "../net/core/dev.ts";
+import type { Netdev } from "../net/core/netdev.ts";
+import type { Netns } from "../net/core/netns.ts";
+import type { Skb } from "../net/core/skb.ts";
+import { createDummy } from "../net/dev/dummy.ts";
+import { bootNetns, createWorld } from "../net/init.ts";
+import type { Errno } from "../net/uapi/errno.ts";
+import type { NftExpr, NftFamily } from "../net/uapi/nft-expr.ts";
+import { nftDoChain } from "../net/netfilter/nft/eval.ts";
+import { bindExpr } from "../net/netfilter/nft/expr.ts";
+import { NftList } from "../net/netfilter/nft/list.ts";
+import type { NftBind, NftChain, NftOp, NftRule, NftSet, NftTable } from "../net/netfilter/nft/model.ts";
 
 /** Packets built by hand, and rules of instructions run on them without a control plane. */
 
