@@ -1,3 +1,5 @@
+import { masquerade } from "./cni-masquerade.ts";
+import { SERVICES, addVip, startProxy } from "./kube-proxy.ts";
 import { Lab } from "./lab.ts";
 import type { LabNode } from "./node.ts";
 import { type HostPlan, type LabPlan, type WorkerPlan, addressIn, containerIp, planTwoClusters } from "./plan.ts";
@@ -16,7 +18,8 @@ export function bootTwoClusters(seed: number): Lab {
   linkHosts(plan, root, hosts);
   startSwitches(root);
   startFlannel(plan, hosts);
-  for (const worker of creationOrder(plan)) createContainer(lab, hosts.get(worker.plan.name)!, worker.plan, worker.container);
+  for (const worker of plan.workers) startProxy(hosts.get(worker.name)!);
+  createPods(lab, plan, hosts);
   lab.scene = sceneOf(plan);
   lab.defaultPlace = "C0w1";
   return lab;
@@ -76,10 +79,19 @@ function joinOverlay(node: LabNode, worker: WorkerPlan, plan: LabPlan, leases: R
   node.type(`flanneld -iface=${worker.ip} -leases-file ${dir}/leases -subnet-file ${dir}/flannel-subnet.env > ${dir}/flannel.log 2>&1 &`);
 }
 
-/** c1 … c4 and C1's, then the ingress backends ic0 … ic3. */
-function creationOrder(plan: LabPlan): readonly { readonly plan: WorkerPlan; readonly container: string }[] {
-  const all = plan.workers.flatMap((w) => w.containers.map((container) => ({ plan: w, container })));
-  return [...all.filter((c) => !c.container.startsWith("ic")), ...all.filter((c) => c.container.startsWith("ic"))];
+/** As main.py does: c1 … c4 and the first service of each cluster, then the ingress backends ic0 … ic3 and their two services. */
+function createPods(lab: Lab, plan: LabPlan, hosts: ReadonlyMap<string, LabNode>): void {
+  const containersOf = (cluster: number, ingress: boolean): readonly { readonly plan: WorkerPlan; readonly container: string }[] =>
+    plan.workers.filter((w) => w.cluster === cluster).flatMap((w) => w.containers.filter((c) => c.startsWith("ic") === ingress).map((container) => ({ plan: w, container })));
+  for (const [cluster, ingress] of [[0, false], [1, false], [0, true]] as const) {
+    for (const one of containersOf(cluster, ingress)) createContainer(lab, hosts.get(one.plan.name)!, one.plan, one.container);
+    const workers = plan.workers.filter((w) => w.cluster === cluster);
+    for (const service of SERVICES.filter((s) => s.ingress === ingress)) addVip(workers.map((w) => hosts.get(w.name)!), service.vip, service.backends.map((name) => addressOf(workers, name)));
+  }
+}
+
+function addressOf(workers: readonly WorkerPlan[], container: string): string {
+  return containerIp(workers.find((w) => w.containers.includes(container))!, container);
 }
 
 /** What the CNI bridge plugin does for a container, as commands: cni0 on first use, a veth pair, address and routes. */
@@ -95,6 +107,7 @@ function createContainer(lab: Lab, node: LabNode, worker: WorkerPlan, name: stri
   node.must(batch(`ip -n ${netns}`, [
     `addr add ${containerIp(worker, name)}/20 brd + dev eth0`, "link set eth0 up", `route add default via ${gateway}`, `route add 11.0.0.0/8 via ${gateway}`,
   ]));
+  masquerade(node, { network: worker.name, netns, ip: containerIp(worker, name), subnet: worker.subnet });
 }
 
 function createBridge(lab: Lab, node: LabNode, gateway: string): void {
