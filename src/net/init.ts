@@ -13,6 +13,7 @@ import { ipRcv } from "./ipv4/ip-input.ts";
 import { Ipv4State, registerIpv4Sysctls } from "./ipv4/state.ts";
 import { NeighTable } from "./neigh/neigh.ts";
 import { watchBridges } from "./netfilter/br-netfilter.ts";
+import { registerNetfilterSysctls } from "./netfilter/ct-sysctl.ts";
 import { newNetfilterState, watchMasquerade } from "./netfilter/init.ts";
 import { nftDeviceEvent } from "./netfilter/nft/chain-hook.ts";
 import { registerNeighSysctls } from "./neigh/parms.ts";
@@ -51,6 +52,7 @@ export function bootNetns(world: NetWorld, place: string): Netns {
   ns.sock = new SockTables();
   ns.nf = newNetfilterState(ns);
   registerIpv4Sysctls(ns);
+  registerNetfilterSysctls(ns);
   registerNeighSysctls(ns, "default", ns.neigh.defaults);
   ns.loopback = createLoopback(ns);
   return ns;

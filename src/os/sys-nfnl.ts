@@ -23,7 +23,8 @@ export class SysNfnl extends SysNet {
 
   ct(request: CtRequest): CtReply {
     this.charge();
-    return ctRequest(this.p.ns.net.netns, request);
+    const { comm, journey, ns } = this.p;
+    return ctRequest(ns.net.netns, request, { pid: this.pid, comm, journey });
   }
 
   nfnlSubscribe(groups: readonly NfnlGroup[]): number | Errno {

@@ -49,9 +49,13 @@ function begin(ns: Netns, ct: Conntrack, s: Segment): boolean {
     first.flags = SACK_PERM | BE_LIBERAL;
     other.flags = SACK_PERM | BE_LIBERAL;
   }
-  ct.tcp = { state: "NONE", seen: [first, other], lastDir: 0, retrans: 0, lastIndex: TCP_NONE, lastSeq: 0, lastAck: 0, lastEnd: 0, lastWin: 0, lastWscale: 0, lastFlags: 0 };
+  ct.tcp = newTrack("NONE", first, other);
   return true;
 }
+
+/** A connection of which nothing was seen yet. */
+export const newTrack = (state: CtTcpState, first = newSide(), other = newSide()): TcpTrack =>
+  ({ state, seen: [first, other], lastDir: 0, retrans: 0, lastIndex: TCP_NONE, lastSeq: 0, lastAck: 0, lastEnd: 0, lastWin: 0, lastWscale: 0, lastFlags: 0 });
 
 /** `verdict` ends the matter; else the flow goes `to` its next state, `trusted` = without a look at the window. */
 interface Step {
