@@ -7,8 +7,8 @@ import { metaOf, payloadField } from "./nodes-keys.ts";
 import { elemOf } from "./nodes.ts";
 import type { ProtoDesc } from "./proto.ts";
 import { deviceTypeOf, numberOf, relationalUpdate, upperOf } from "./proto-ctx.ts";
-import { ETHER, FAMILY_HEADERS, INET_SERVICE_HEADER } from "./proto-headers.ts";
-import { ICMP_DEPS } from "./proto-transport.ts";
+import { ETHER, FAMILY_HEADERS, INET_SERVICE_HEADER, IP, IP6, NETDEV } from "./proto-headers.ts";
+import { ICMP, ICMP_DEPS, ICMPV6, IGMP } from "./proto-transport.ts";
 import { metaKeyDesc } from "./meta-keys.ts";
 import { INVALID } from "./types-base.ts";
 import type { NftMetaKey, NftPayloadBase } from "../../net/uapi/nft-expr.ts";
@@ -45,14 +45,13 @@ function evaluated(ctx: EvalCtx, stmt: Stmt, loc: Loc, text: string): Stmt | nul
   return ok ? stmt : fail(ctx, text, loc);
 }
 
-const META_OF_FIELD = (desc: ProtoDesc): NftMetaKey | null => {
-  if (desc === ETHER) return "protocol";
+const metaOfField = (desc: ProtoDesc): NftMetaKey | null => {
   const key = desc.fields.find((f) => f.token === desc.protocolField)?.metaKey ?? null;
   return key as NftMetaKey | null;
 };
 
 function protocolSelector(loc: Loc, desc: ProtoDesc, byMeta: boolean): MetaExpr | PayloadExpr | null {
-  const key = byMeta ? META_OF_FIELD(desc) : null;
+  const key = byMeta ? metaOfField(desc) : null;
   if (key !== null && metaKeyDesc(key) !== null) return metaOf(loc, key);
   const field = desc.fields.find((f) => f.token === desc.protocolField);
   return field === undefined ? null : payloadField(loc, desc, field);
@@ -69,12 +68,23 @@ function addDependency(ctx: EvalCtx, desc: ProtoDesc, upper: ProtoDesc, loc: Loc
   return stmt;
 }
 
-/** The header below is not known: what a mixed family assumes of it. */
-function assumedBelow(ctx: EvalCtx, base: NftPayloadBase): ProtoDesc | null {
+/** What is known below, or what a mixed family assumes. */
+function headerBelow(ctx: EvalCtx, desc: ProtoDesc, base: NftPayloadBase | null, loc: Loc): ProtoDesc | "error" | null {
+  const known = base === null ? null : ctx.pctx.protocol[base].desc;
+  // In a bridge the packet's own protocol is asked, which is there behind vlan tags too.
+  if (known === ETHER && ctx.pctx.family === "bridge" && (desc === IP || desc === IP6)) return NETDEV;
+  if (known !== null) return known;
   const mixed = ctx.pctx.family === "inet" || ctx.pctx.family === "bridge" || ctx.pctx.family === "netdev";
-  if (!mixed) return null;
-  if (base === "th") return INET_SERVICE_HEADER;
-  return base === "nh" ? FAMILY_HEADERS[ctx.pctx.family] : null;
+  if (!mixed || desc.base !== "th") return null;
+  return desc === ICMP || desc === ICMPV6 || desc === IGMP ? icmpBelow(ctx, desc === ICMPV6 ? IP6 : IP, loc) : INET_SERVICE_HEADER;
+}
+
+/** ICMP tells its IP: that is a dependency of its own. */
+function icmpBelow(ctx: EvalCtx, network: ProtoDesc, loc: Loc): ProtoDesc | "error" {
+  const dep = addDependency(ctx, ctx.pctx.protocol.ll.desc ?? FAMILY_HEADERS[ctx.pctx.family], network, loc);
+  if (dep === null) return "error";
+  insertBefore(ctx, dep);
+  return network;
 }
 
 function linkDependency(ctx: EvalCtx, desc: ProtoDesc, loc: Loc): Stmt | null {
@@ -90,7 +100,8 @@ export function payloadDependency(ctx: EvalCtx, desc: ProtoDesc, loc: Loc): Stmt
     return ORDER[desc.base] < ORDER[first.base] - 1 ? fail(ctx, "payload base is invalid for this family", loc) : linkDependency(ctx, desc, loc);
   }
   const belowBase = BELOW[desc.base];
-  const below = (belowBase === null ? null : ctx.pctx.protocol[belowBase].desc) ?? assumedBelow(ctx, desc.base);
+  const below = headerBelow(ctx, desc, belowBase, loc);
+  if (below === "error") return null;
   if (below === null) return fail(ctx, `ambiguous payload specification: no ${BASE_NAMES[belowBase ?? "ll"]} protocol specified`, loc);
   return addDependency(ctx, below, desc, loc);
 }
@@ -120,10 +131,11 @@ export function icmpDependency(ctx: EvalCtx, e: PayloadExpr): Stmt | "none" | nu
   const typeField = e.desc.fields.find((f) => f.token === "type");
   if (typeField === undefined) return "none";
   const left = payloadField(e.loc, e.desc, typeField);
-  ctx.pctx.icmpType = wanted;
   const rel = equals(e.loc, left, wanted);
   if (types.length > 1) rel.right = echoSet(e.loc, left, types);
-  return evaluated(ctx, exprStmt(rel), e.loc, "icmp dependency statement is invalid");
+  const stmt = evaluated(ctx, exprStmt(rel), e.loc, "icmp dependency statement is invalid");
+  ctx.pctx.icmpType = wanted;
+  return stmt;
 }
 
 /** `{ echo-request, echo-reply }` */

@@ -1,4 +1,4 @@
-import type { BinopExpr, Expr, MapExpr, RelationalExpr, UnaryExpr, ValueExpr } from "./ast.ts";
+import type { BinopExpr, ConcatExpr, Expr, MapExpr, RelationalExpr, UnaryExpr, ValueExpr } from "./ast.ts";
 import type { Byteorder } from "./datatype.ts";
 import { baseType, constantOf, exprName, fail, isConstant, isSingleton, ones, OP_SYMBOLS, type EvalCtx } from "./eval-ctx.ts";
 import { evaluateExpr } from "./eval-expr.ts";
@@ -10,7 +10,8 @@ const ORDER_NAMES: Readonly<Record<Byteorder, string>> = { invalid: "invalid", h
 
 /** The expression in the byte order asked for: constants take it on, selectors get an instruction (byteorder_conversion). */
 export function inByteorder(ctx: EvalCtx, e: Expr, byteorder: Byteorder): Expr | null {
-  if (e.byteorder === byteorder || e.kind === "concat") return e;
+  if (e.kind === "concat") return fieldsInByteorder(ctx, e, byteorder);
+  if (e.byteorder === byteorder) return e;
   if (baseType(e.dtype).id !== TYPE.integer) {
     const got = `Byteorder mismatch: expected ${ORDER_NAMES[byteorder]}, ${exprName(e)} got ${ORDER_NAMES[e.byteorder]}`;
     return baseType(e.dtype).id === TYPE.string ? e : fail(ctx, got, e.loc);
@@ -20,6 +21,22 @@ export function inByteorder(ctx: EvalCtx, e: Expr, byteorder: Byteorder): Expr |
     return e;
   }
   return { kind: "unary", loc: e.loc, dtype: e.dtype, byteorder, len: e.len, op: byteorder === "big" ? "hton" : "ntoh", arg: e };
+}
+
+function fieldsInByteorder(ctx: EvalCtx, e: ConcatExpr, byteorder: Byteorder): Expr | null {
+  const fields = e.exprs.map((field) => (field.byteorder === "host" && baseType(field.dtype).id === TYPE.integer ? inByteorder(ctx, field, byteorder) : field));
+  if (fields.includes(null)) return null;
+  return { ...e, exprs: fields.filter((field) => field !== null) };
+}
+
+/** Ranges of several fields are compared byte by byte: every field most significant byte first. */
+export function bigEndianFields(init: Expr): void {
+  if (init.kind === "set" || init.kind === "concat") init.exprs.forEach(bigEndianFields);
+  else if (init.kind === "mapping") bigEndianFields(init.left);
+  else if (init.kind === "set_elem") bigEndianFields(init.key);
+  else if (init.kind === "prefix") bigEndianFields(init.expr);
+  else if (init.kind === "range") [init.left, init.right].forEach(bigEndianFields);
+  else if (init.kind === "value" && baseType(init.dtype).id === TYPE.integer) init.byteorder = "big";
 }
 
 export function evaluateUnary(ctx: EvalCtx, e: UnaryExpr): Expr | null {
@@ -66,7 +83,7 @@ function evaluateShift(ctx: EvalCtx, e: BinopExpr): Expr | null {
   const left = inByteorder(ctx, e.left, "host");
   const right = inByteorder(ctx, e.right, "host");
   if (left === null || right === null) return null;
-  Object.assign(e, { left, right, dtype: HOST_INTEGER, byteorder: "host", len: left.len });
+  Object.assign(e, { left, right, dtype: left.dtype, byteorder: "host", len: left.len });
   return left.kind === "value" ? folded(e, left) : e;
 }
 

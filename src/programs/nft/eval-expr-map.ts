@@ -3,7 +3,7 @@ import type { SetDecl } from "./ast-cmd.ts";
 import { cloneExpr } from "./clone.ts";
 import { constantOf, expectNothing, fail, isConstant, sameType, setRefOf, type EvalCtx, type ExprCtx } from "./eval-ctx.ts";
 import { evaluateExpr } from "./eval-expr.ts";
-import { inByteorder, transferBinop } from "./eval-expr-binop.ts";
+import { bigEndianFields, inByteorder, transferBinop } from "./eval-expr-binop.ts";
 import { intervalSetEval } from "./intervals.ts";
 import { evaluateSetDecl } from "./eval-set.ts";
 import type { NftObjType } from "../../net/uapi/nft-expr.ts";
@@ -27,8 +27,8 @@ export function declareImplicitSet(ctx: EvalCtx, name: string, key: Expr, data: 
   return evaluateSetDecl(ctx, set) ? setRefOf(set, init.loc) : null;
 }
 
-/** `ct original saddr` without ip or ip6 cannot be looked up. */
-function ctAddress(ctx: EvalCtx, e: Expr): boolean {
+/** `ct original saddr` without ip or ip6 cannot be looked up: true after that error. */
+export function ctAddress(ctx: EvalCtx, e: Expr): boolean {
   const bare = (x: Expr): boolean => x.kind === "ct" && (x.key === "src" || x.key === "dst");
   const found = bare(e) ? e : e.kind === "concat" ? e.exprs.find(bare) : undefined;
   return found !== undefined && fail(ctx, "specify either ip or ip6 for address matching", found.loc) === null;
@@ -94,6 +94,7 @@ function takeInit(ctx: EvalCtx, set: SetDecl, init: SetExpr): boolean {
   set.init = init;
   set.flags.interval ||= init.interval;
   set.flags.concat ||= init.interval && set.key?.kind === "concat";
+  if (set.flags.concat) bigEndianFields(init);
   return !init.interval || set.flags.concat || intervalSetEval(ctx, set, init);
 }
 

@@ -2,7 +2,7 @@ import type { Expr, FlagcmpExpr, RangeExpr, RelationalExpr, SetExpr } from "./as
 import { exprName, fail, isConstant, isSingleton, OP_SYMBOLS, sameType, type EvalCtx } from "./eval-ctx.ts";
 import { evaluateExpr } from "./eval-expr.ts";
 import { inByteorder, transferBinop } from "./eval-expr-binop.ts";
-import { declareImplicitSet } from "./eval-expr-map.ts";
+import { ctAddress, declareImplicitSet } from "./eval-expr-map.ts";
 import { evaluateRangeEnds } from "./eval-expr-value.ts";
 import { relationalUpdate } from "./proto-ctx.ts";
 import { BOOLEAN } from "./types-meta.ts";
@@ -110,7 +110,7 @@ function setSideOf(ctx: EvalCtx, rel: RelationalExpr, right: SetExpr): boolean {
 
 function lookedUp(ctx: EvalCtx, rel: RelationalExpr): boolean {
   const { left, right } = rel;
-  if (left.kind === "ct" && (left.key === "src" || left.key === "dst")) return fail(ctx, "specify either ip or ip6 for address matching", left.loc) !== null;
+  if (ctAddress(ctx, left)) return false;
   return right.kind === "set_ref" && right.set.flags.interval ? bigEndian(ctx, rel, "left") : true;
 }
 

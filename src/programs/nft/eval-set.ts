@@ -3,6 +3,7 @@ import type { SetDecl } from "./ast-cmd.ts";
 import type { CachedTable } from "./context.ts";
 import { constantOf, exprName, fail, kindOfSet, type EvalCtx } from "./eval-ctx.ts";
 import { evaluateExpr } from "./eval-expr.ts";
+import { bigEndianFields } from "./eval-expr-binop.ts";
 import { evaluateConcatType } from "./eval-expr-concat.ts";
 import { fieldLensOf } from "./eval-expr-map.ts";
 import { elemKeyOf } from "./eval-expr-set.ts";
@@ -81,6 +82,7 @@ function evaluateAnonymous(ctx: EvalCtx, set: SetDecl): boolean {
   if (init === null || init.kind !== "set") return true;
   const odd = set.key?.kind === "concat" ? init.exprs.find((e) => !concatOrCatchall(e)) : undefined;
   if (odd !== undefined) return fail(ctx, "expression is not a concatenation", odd.loc) !== null;
+  if (set.flags.concat) bigEndianFields(init);
   return !init.interval || init.concat || intervalSetEval(ctx, set, init);
 }
 
@@ -100,6 +102,7 @@ export function evaluateElements(ctx: EvalCtx, set: SetDecl, given: Expr): SetEx
   if (elems.kind !== "set") return fail(ctx, `Set ${set.handle.set?.name ?? ""}: Unexpected initial type ${exprName(elems)}, missing { }?`, set.loc);
   if (!set.flags.interval) return elems;
   elems.interval = true;
+  if (set.flags.concat) bigEndianFields(elems);
   return set.flags.concat || intervalSetEval(ctx, set, elems) ? elems : null;
 }
 

@@ -13,7 +13,8 @@ import type { Loc } from "./loc.ts";
 /** Statements whose place is their first word alone. */
 const BY_WORD: readonly StmtKind[] = ["log", "reject", "nat", "counter", "synproxy"];
 
-function placeOf(stmt: Stmt): Loc {
+/** Where errors about a statement point. */
+export function placeOf(stmt: Stmt): Loc {
   const { loc } = stmt;
   if (!BY_WORD.includes(stmt.kind) && !(stmt.kind === "queue" && !/^queue\s+(flags\s+\S+\s+)?to/.test(loc.input.text.slice(loc.start, loc.end)))) return loc;
   const word = /^[\w-]+/.exec(loc.input.text.slice(loc.start, loc.end));
@@ -26,7 +27,7 @@ export const isStateful = (stmt: Stmt): boolean => ["counter", "limit", "quota",
 /** After it, no statement is reached (STMT_F_TERMINAL). */
 export function isTerminal(stmt: Stmt): boolean {
   if (stmt.kind === "verdict") return stmt.expr.kind === "verdict" && stmt.expr.code !== "continue";
-  return stmt.kind === "reject" || stmt.kind === "nat" || stmt.kind === "queue";
+  return stmt.kind === "reject" || stmt.kind === "nat" || stmt.kind === "queue" || stmt.kind === "fwd";
 }
 
 /** Types, values and dependencies of a statement (stmt_evaluate). False after an error. */
