@@ -98,7 +98,7 @@ function addFiles(kernel: Kernel, hostname: string): void {
     "/etc/hostname": `${hostname}\n`,
     "/etc/hosts": `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n`,
     "/etc/resolv.conf": "",
-    "/etc/passwd": PASSWD, "/etc/group": GROUP, "/etc/protocols": PROTOCOLS, "/etc/services": SERVICES,
+    "/etc/networks": "default\t\t0.0.0.0\nloopback\t127.0.0.0\nlink-local\t169.254.0.0\n\n", "/etc/passwd": PASSWD, "/etc/group": GROUP, "/etc/protocols": PROTOCOLS, "/etc/services": SERVICES,
     "/etc/os-release": OS_RELEASE, "/etc/debian_version": "12.11\n", "/etc/shells": "/bin/sh\n/bin/bash\n",
   };
   for (const [path, text] of Object.entries(files)) kernel.writeFile(path, utf8(text));

@@ -3,7 +3,8 @@ import type { Command, ListFormat } from "./commands.ts";
 import { type Bad, bad } from "./ext/extension.ts";
 import { parseAddresses } from "./names.ts";
 import { type CommandLetter, illegalOption } from "./options.ts";
-import { MAX_NAME, type Parsed } from "./parse.ts";
+import type { Parsed } from "./parse.ts";
+import { MAX_NAME } from "./parse-values.ts";
 import type { AddrMask, IptRule } from "./rule.ts";
 import { builtinTable } from "./tables.ts";
 

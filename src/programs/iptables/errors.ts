@@ -1,7 +1,7 @@
 import { type Errno, strerror } from "../../net/uapi/errno.ts";
 import { STDERR, type Sys, type Task } from "../../os/sys.ts";
 import type { Bad } from "./ext/extension.ts";
-import { BAD_ARGUMENT } from "./parse.ts";
+import { BAD_ARGUMENT } from "./parse-values.ts";
 import type { Failure } from "./work.ts";
 
 /** The words of iptables for what went wrong, and its exit status. */

@@ -1,12 +1,11 @@
 import { type Bad, type CheckCall, type Extension, type ExtOption, type Names, type OptCall, bad, checkTogether, checkUse, isBad } from "./ext/extension.ts";
 import { MATCHES, REFUSED_MATCHES, REFUSED_TARGETS, TARGETS } from "./ext/registry.ts";
-import { leadingNumber, strtoui } from "./ext/values.ts";
+import { strtoui } from "./ext/values.ts";
 import { type Got, Getopt } from "./getopt.ts";
 import { type CommandLetter, LONG_OPTIONS, OPTSTRING } from "./options.ts";
 import { protocolByName, protocolName } from "./protocols.ts";
+import { BAD_ARGUMENT, MAX_NAME, chainNameProblem, intervalProblem, parseCounterPair, waitProblem } from "./parse-values.ts";
 import type { Invertible, XtUse } from "./rule.ts";
-
-export const MAX_NAME = 29;
 
 /** A line as it was typed, before addresses are looked up. */
 export interface Parsed {
@@ -194,7 +193,7 @@ class LineParser {
   }
 
   #command(letter: CommandLetter, arg: string | undefined): void {
-    if (letter === "N" && !this.#validChainName(arg ?? "")) return;
+    if (letter === "N" && (this.#bad = chainNameProblem(arg ?? "")) !== undefined) return;
     if (!this.#addCommand(letter)) return;
     const optional = "LSFZX".includes(letter);
     const chain = arg ?? (optional ? this.#get.takeWord() : undefined);
@@ -223,11 +222,6 @@ class LineParser {
     else this.#policy = word;
   }
 
-  #validChainName(name: string): boolean {
-    this.#bad = chainNameProblem(name);
-    return this.#bad === undefined;
-  }
-
   /** Marks an option of the rule as given; false when it may not stand here. */
   #setOption(tag: string): boolean {
     const name = tag === "g" ? "j" : tag;
@@ -243,7 +237,8 @@ class LineParser {
 
   #ruleOption(tag: string, arg: string): void {
     if (tag === "v") {
-      if (this.#verbose++ === 0) this.#setOption("v");
+      if (this.#verbose++ > 0) this.#fail("-vv: not simulated here");
+      else this.#setOption("v");
       return;
     }
     if ((tag === "i" || tag === "o") && arg === "") return this.#fail("Empty interface is likely to be undesired");
@@ -290,12 +285,9 @@ class LineParser {
     const comma = packets.indexOf(",", 1);
     const bytes = comma >= 0 ? packets.slice(comma + 1) : this.#get.takeWord();
     if (bytes === undefined) return this.#fail("-c requires packet and byte counter");
-    const p = leadingNumber(packets, 0, Number.MAX_SAFE_INTEGER);
-    const b = leadingNumber(bytes, 0, Number.MAX_SAFE_INTEGER);
-    if (p === null) return this.#fail("-c packet counter not numeric");
-    if (b === null) return this.#fail("-c byte counter not numeric");
-    this.#packets = p.n;
-    this.#bytes = b.n;
+    const pair = parseCounterPair(packets, bytes);
+    if (isBad(pair)) this.#bad = pair;
+    else [this.#packets, this.#bytes] = pair;
   }
 
   #matchOption(name: string): void {
@@ -317,17 +309,11 @@ class LineParser {
   #waitOption(tag: "w" | "W", attached: string | undefined): void {
     if (this.#context.restore) return this.#fail(`You cannot use \`-${tag}' from iptables-restore`);
     const word = attached ?? this.#get.takeWord();
-    if (tag === "w") {
-      if (word !== undefined && leadingNumber(word.replace(/^-/, ""), 0, 0xffffffff) === null) this.#fail("wait seconds not numeric");
-      this.#wait = true;
-      return;
-    }
-    this.#waitInterval = true;
-    const usec = word === undefined ? null : leadingNumber(word, 0, 0xffffffff);
-    if (word === undefined) this.#fail("wait interval value required");
-    else if (usec === null) this.#fail("wait interval not numeric");
-    else if (usec.n > 999999) this.#fail(`too long usec wait ${usec.n} > 999999 usec`);
-    else this.#warnings += "Ignoring deprecated --wait-interval option.\n";
+    if (tag === "w") this.#wait = true;
+    else this.#waitInterval = true;
+    const wrong = tag === "w" ? waitProblem(word) : intervalProblem(word);
+    if (wrong !== undefined) this.#fail(wrong);
+    else if (tag === "W") this.#warnings += "Ignoring deprecated --wait-interval option.\n";
   }
 
   #finish(): ParseResult {
@@ -360,15 +346,4 @@ class LineParser {
   }
 }
 
-/** Status that stands for "the message as it is, without the program's name, and exit 2". */
-export const BAD_ARGUMENT = -2;
-
 const useOf = (l: Loaded): XtUse => ({ name: l.ext.realName ?? l.ext.name, info: l.info });
-
-/** Why a chain cannot be called so. */
-export function chainNameProblem(name: string): Bad | undefined {
-  if (name.length >= MAX_NAME) return bad(`chain name \`${name}' too long (must be under ${MAX_NAME} chars)`);
-  if (/^[-!]/.test(name)) return bad(`chain name not allowed to start with \`${name.charAt(0)}'`);
-  if (TARGETS.has(name) || REFUSED_TARGETS.has(name)) return bad("chain name may not clash with target name");
-  return /\s/.test(name) ? bad(`Invalid chain name \`${name}'`) : undefined;
-}

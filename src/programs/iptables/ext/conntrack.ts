@@ -1,7 +1,7 @@
 import type { XtConntrack, XtCtPart, XtCtState, XtCtStatus } from "../../../net/uapi/xt.ts";
 import { protocolByName } from "../protocols.ts";
 import { type Bad, type OptCall, bad, extension, isBad } from "./extension.ts";
-import { type Range, dotted, parseDotted, parsePortRange, parseUintRange, prefixLength, splitOnce, strtoui } from "./values.ts";
+import { type Range, dotted, parseDotted, parsePortRange, parseUintRange, prefixLength, splitOnce, strtoui, wholePrefix } from "./values.ts";
 
 /** `-m conntrack` and `-m state`, which is the same with another spelling. */
 
@@ -55,9 +55,9 @@ function parseHostMask(call: OptCall): Range | Bad {
   const addr = parseDotted(host) ?? (host === "localhost" ? 0x7f000001 : null);
   if (addr === null) return bad("getaddrinfo: Temporary failure in name resolution\n");
   const bits = maskText === undefined ? 32 : strtoui(maskText, 0, 32);
-  const mask = bits === null ? parseDotted(maskText ?? "") : bits === 0 ? 0 : (0xffffffff << (32 - bits)) >>> 0;
+  const mask = bits === null ? wholePrefix(parseDotted(maskText ?? "")) : bits === 0 ? 0 : (0xffffffff << (32 - bits)) >>> 0;
   if (mask === null) return bad(`conntrack: bad value for option "--${call.option}", neither a valid network mask nor valid CIDR (0-32).\n`);
-  return [(addr & mask) >>> 0, mask];
+  return [addr, mask];
 }
 
 const HOSTS: Readonly<Record<string, "origSrc" | "origDst" | "replSrc" | "replDst">> = { ctorigsrc: "origSrc", ctorigdst: "origDst", ctreplsrc: "replSrc", ctrepldst: "replDst" };
@@ -94,10 +94,7 @@ function parseOther(info: XtConntrack, call: OptCall): XtConntrack | Bad {
   return compare(info, "direction", { direction }, false);
 }
 
-const hostText = ([addr, mask]: Range): string => {
-  const bits = prefixLength(mask);
-  return addr === 0 && mask === 0 ? "anywhere" : `${dotted(addr)}${bits === 32 ? "" : `/${bits ?? dotted(mask)}`}`;
-};
+const hostText = ([addr, mask]: Range): string => (addr === 0 && mask === 0 ? "anywhere" : `${dotted(addr)}${mask === 0xffffffff ? "" : `/${prefixLength(mask) ?? 32}`}`);
 const rangeText = ([min, max]: Range): string => (min === max ? String(min) : `${min}:${max}`);
 const TITLES: Readonly<Record<XtCtPart, string>> = {
   state: "ctstate", l4proto: "ctproto", origSrc: "ctorigsrc", origDst: "ctorigdst", replSrc: "ctreplsrc", replDst: "ctrepldst", status: "ctstatus", expires: "ctexpire",

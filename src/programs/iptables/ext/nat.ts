@@ -3,7 +3,7 @@ import {
 } from "../../../net/uapi/nft-expr.ts";
 import type { XtNat } from "../../../net/uapi/xt.ts";
 import { type Bad, type OptCall, bad, extension, isBad } from "./extension.ts";
-import { dotted, leadingNumber, parseDotted, prefixLength, splitOnce, strtoui } from "./values.ts";
+import { dotted, leadingNumber, parseDotted, prefixLength, splitOnce, strtoui, wholePrefix } from "./values.ts";
 
 /** Targets of the nat table: one range of addresses and ports, and how to choose in it. */
 
@@ -100,7 +100,7 @@ function parseNetmap(info: XtNat, call: OptCall): XtNat | Bad {
   const addr = parseDotted(host);
   if (addr === null) return bad("getaddrinfo: Temporary failure in name resolution\n");
   const bits = maskText === undefined ? 32 : strtoui(maskText, 0, 32);
-  const mask = bits === null ? parseDotted(maskText ?? "") : bits === 0 ? 0 : (0xffffffff << (32 - bits)) >>> 0;
+  const mask = bits === null ? wholePrefix(parseDotted(maskText ?? "")) : bits === 0 ? 0 : (0xffffffff << (32 - bits)) >>> 0;
   if (mask === null) return bad(`NETMAP: bad value for option "--to", neither a valid network mask nor valid CIDR (0-32).\n`);
   return { ...info, flags: NF_NAT_RANGE_MAP_IPS, addrs: [(addr & mask) >>> 0, (addr | ~mask) >>> 0] };
 }

@@ -92,6 +92,9 @@ export function prefixLength(mask: number): number | null {
   return null;
 }
 
+/** A mask with holes counts as 32 ones (XTTYPE_HOSTMASK). */
+export const wholePrefix = (mask: number | null): number | null => (mask === null || prefixLength(mask) !== null ? mask : 0xffffffff);
+
 /** xtables_save_string(): quoted unless it is one plain word. */
 export function saveString(text: string): string {
   return /^[\w-]+$/.test(text) ? ` ${text}` : ` "${text.replace(/["\\']/g, "\\$&")}"`;
