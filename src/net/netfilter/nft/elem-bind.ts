@@ -4,7 +4,7 @@ import { bindExpr } from "./expr.ts";
 import { resolveVerdict } from "./expr-immediate.ts";
 import type { NftBind, NftObj, NftOp, RunVerdict } from "./model.ts";
 import { type SortKey, keyAt } from "./set-key.ts";
-import type { KernelSet } from "./set-object.ts";
+import { type KernelSet, inTicks } from "./set-object.ts";
 import type { StoredElem } from "./set-store.ts";
 
 /** What an element leads to. */
@@ -50,7 +50,7 @@ function checkElem(set: KernelSet, elem: NftElem): Errno | null {
   if (end && (flags.interval !== true || elem.catchall === true)) return "EINVAL";
   if (elem.catchall === true ? elem.key !== undefined : elem.key?.length !== keyLen) return "EINVAL";
   if (elem.keyEnd !== undefined && elem.keyEnd.length !== keyLen) return "EINVAL";
-  if (flags.map === true ? elem.data === undefined && !end : elem.data !== undefined) return "EINVAL";
+  if (flags.map === true && flags.object !== true ? elem.data === undefined && !end : elem.data !== undefined) return "EINVAL";
   if (flags.object === true ? elem.objref === undefined && !end : elem.objref !== undefined) return "EINVAL";
   if (end && (elem.data !== undefined || elem.objref !== undefined || elem.timeoutMs !== undefined || elem.exprs !== undefined)) return "EINVAL";
   return null;
@@ -61,7 +61,7 @@ function timesOf(set: KernelSet, elem: NftElem, nowNs: number): Pick<StoredElem,
   const timed = set.spec.flags.timeout === true;
   if (!timed && (elem.timeoutMs !== undefined || elem.expiresMs !== undefined)) return "EINVAL";
   if (!timed || elem.intervalEnd === true) return { timeoutMs: null, expiresAtNs: null };
-  const timeoutMs = elem.timeoutMs ?? set.spec.timeoutMs ?? 0;
+  const timeoutMs = inTicks(elem.timeoutMs ?? set.spec.timeoutMs ?? 0);
   const left = elem.expiresMs ?? timeoutMs;
   if (elem.expiresMs !== undefined && elem.expiresMs > 0 && timeoutMs === 0) return "EOPNOTSUPP";
   if (left > timeoutMs) return "ERANGE";

@@ -3,12 +3,14 @@ import type { NftExpr } from "../../uapi/nft-expr.ts";
 import { bindExpr, type ExprOf } from "./expr.ts";
 import { runElemOps, uses } from "./expr-lookup.ts";
 import type { NftBind, NftOp, NftPkt, NftRegs, NftSet, NftSetElem } from "./model.ts";
+import { inTicks } from "./set-object.ts";
 import { BREAK, checkReg, firstError } from "./vm.ts";
 
 const NS_PER_MS = 1_000_000;
 
 /** nft_dynset.c: the packet adds, refreshes or deletes an element. A full set, or with `!` a success, does not match. */
-export function bindDynset(bind: NftBind, expr: ExprOf<"dynset">): NftOp | Errno {
+export function bindDynset(bind: NftBind, given: ExprOf<"dynset">): NftOp | Errno {
+  const expr = given.timeoutMs === undefined ? given : { ...given, timeoutMs: inTicks(given.timeoutMs) };
   const set = bind.set(expr.set, expr.setId);
   if (set === null) return "ENOENT";
   const error = checkDynset(set, expr);

@@ -11,6 +11,9 @@ import { HashStore, type SetStore, type StoredElem, isExpired } from "./set-stor
 import { elemText } from "./set-text.ts";
 import { verdictOf } from "./rows.ts";
 
+/** A timeout as the kernel keeps it: whole ticks of its clock, rounded down, at least one. */
+export const inTicks = (ms: number): number => (ms === 0 ? 0 : Math.max(1, Math.floor((ms * MS) / JIFFY_NS)) * (JIFFY_NS / MS));
+
 /** A set, map or object map of a table (struct nft_set). */
 export class KernelSet implements NftSet {
   readonly table: NftTable;
@@ -109,7 +112,7 @@ export class KernelSet implements NftSet {
   /** When an element's time ends, in whole ticks of the clock; never without one. */
   expiryNs(timeoutMs: number, nowNs: number): number | null {
     if (timeoutMs === 0) return null;
-    return (Math.floor(nowNs / JIFFY_NS) + Math.max(1, Math.floor((timeoutMs * MS) / JIFFY_NS))) * JIFFY_NS;
+    return Math.floor(nowNs / JIFFY_NS) * JIFFY_NS + inTicks(timeoutMs) * MS;
   }
 
   #gcNs(): number {

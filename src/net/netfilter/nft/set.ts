@@ -1,9 +1,9 @@
 import type { Errno } from "../../uapi/errno.ts";
-import type { NftExpr, NftMsg, NftSetSpec } from "../../uapi/nft.ts";
+import type { NftExpr, NftMsg, NftSetFlags, NftSetSpec } from "../../uapi/nft.ts";
 import type { NftSet, NftTable } from "./model.ts";
 import { takeHandle } from "./net.ts";
 import { setRow } from "./rows.ts";
-import { KernelSet, hold, release } from "./set-object.ts";
+import { KernelSet, hold, inTicks, release } from "./set-object.ts";
 import { setText } from "./set-text.ts";
 import { tableOf } from "./table.ts";
 import { type Refusal, type Transaction, isRefusal, refuse } from "./transaction.ts";
@@ -32,7 +32,7 @@ export function setNew(tx: Transaction, m: NewMsg): Refusal | null {
 
 function addSet(tx: Transaction, table: NftTable, m: NewMsg, name: string): void {
   const { op: _op, nlm: _nlm, ...spec } = m;
-  const set = new KernelSet(tx.ns, table, spec, name, takeHandle(table));
+  const set = new KernelSet(tx.ns, table, { ...spec, ...(m.timeoutMs === undefined ? {} : { timeoutMs: inTicks(m.timeoutMs) }) }, name, takeHandle(table));
   tx.add(table.sets, set);
   if (m.id !== undefined) tx.setIds.set(m.id, set);
   tx.tell(() => ({ is: "new", what: "set", row: setRow(set) }));
@@ -43,14 +43,17 @@ function addSet(tx: Transaction, table: NftTable, m: NewMsg, name: string): void
 function checkSpec(m: NewMsg): Errno | null {
   const { flags: f } = m;
   if (m.keyLen <= 0 || m.keyLen > MAX_VALUE_BYTES) return "EINVAL";
-  if ((f.map === true && f.object === true) || (f.eval === true && f.object === true)) return "EOPNOTSUPP";
+  if (f.eval === true && f.object === true) return "EOPNOTSUPP";
   if (f.anonymous === true && f.timeout === true && f.eval === true) return "EOPNOTSUPP";
   if (f.constant === true && f.timeout === true) return "EOPNOTSUPP";
   return checkData(m) ?? checkFields(m);
 }
 
+/** A map of objects is no map of data, whether it calls itself a map or not. */
+const leadsToData = (flags: NftSetFlags): boolean => flags.map === true && flags.object !== true;
+
 function checkData(m: NewMsg): Errno | null {
-  if ((m.flags.map === true) !== (m.dataType !== undefined)) return "EINVAL";
+  if (leadsToData(m.flags) !== (m.dataType !== undefined)) return "EINVAL";
   if (m.dataType !== undefined && m.dataType !== "verdict" && !((m.dataLen ?? 0) > 0 && (m.dataLen ?? 0) <= MAX_VALUE_BYTES)) return "EINVAL";
   if ((m.flags.object === true) !== (m.objType !== undefined)) return "EINVAL";
   const timed = (m.timeoutMs ?? 0) > 0 || (m.gcIntervalMs ?? 0) > 0;
@@ -72,7 +75,7 @@ const hasStore = ({ flags }: NftSetSpec): boolean => flags.interval !== true || 
 function isSame(a: NftSetSpec, b: NftSetSpec): boolean {
   const shape = (s: NftSetSpec): string => {
     const f = s.flags;
-    const flags = [f.anonymous, f.constant, f.interval, f.map, f.timeout, f.eval, f.object, f.concat].map((on) => on === true);
+    const flags = [f.anonymous, f.constant, f.interval, leadsToData(f), f.timeout, f.eval, f.object, f.concat].map((on) => on === true);
     return JSON.stringify([flags, s.keyType, s.keyLen, s.dataType ?? null, s.dataLen ?? 0, s.objType ?? null, s.fieldLens ?? [], (s.exprs ?? []).map(kindOf)]);
   };
   return shape(a) === shape(b);
@@ -84,7 +87,7 @@ function updateSet(tx: Transaction, set: KernelSet, m: NewMsg): Refusal | null {
   if (!isSame(set.spec, m)) return refuse("EEXIST", "name");
   const { timeoutMs, gcIntervalMs, size } = m;
   const changed = {
-    ...(timeoutMs === undefined ? {} : { timeoutMs }), ...(gcIntervalMs === undefined ? {} : { gcIntervalMs }), ...(size === undefined ? {} : { size }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs: inTicks(timeoutMs) }), ...(gcIntervalMs === undefined ? {} : { gcIntervalMs }), ...(size === undefined ? {} : { size }),
   };
   tx.set(set, "spec", { ...set.spec, ...changed });
   if (m.id !== undefined) tx.setIds.set(m.id, set);
