@@ -105,7 +105,7 @@ export const OPENS: ReadonlyMap<string, Scope> = new Map<string, Scope>([
   ["rt2", "rt"], ["srh", "rt"], ["hbh", "hbh"], ["frag", "frag"], ["dst", "dst"], ["mh", "mh"], ["meta", "meta"], ["ct", "ct"], ["counter", "counter"],
   ["log", "log"], ["limit", "limit"], ["quota", "quota"], ["reject", "reject"], ["snat", "nat"], ["dnat", "nat"], ["masquerade", "nat"],
   ["redirect", "nat"], ["queue", "queue"], ["dup", "dup"], ["fwd", "fwd"], ["numgen", "numgen"], ["jhash", "hash"], ["symhash", "hash"],
-  ["ipsec", "ipsec"], ["secmark", "secmark"], ["xt", "xt"], ["chunk", "sctpChunk"],
+  ["ipsec", "ipsec"], ["secmark", "secmark"], ["xt", "xt"], ["chunk", "sctpChunk"], ["@", "at"],
 ]);
 
 /** The token a word is in a scope (null = none open): its own name, an alias, or null for a plain string. */

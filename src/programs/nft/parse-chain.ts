@@ -13,22 +13,32 @@ import { HOST_INTEGER } from "./types-base.ts";
 
 export const emptyChain = (handle: Handle, p: Parser): ChainDecl => ({ loc: p.last, handle, comment: null, base: null, binding: false, rules: [] });
 
+/** Where a block stands: a command's is over with its brace, one in a table needs a separator behind it. */
+export type Within = "command" | "table";
+
 /** The block of a chain with its braces. Its place is that of its contents, from the brace on. */
-export function chainBlock(p: Parser, handle: Handle): ChainDecl {
+export function chainBlock(p: Parser, handle: Handle, within: Within): ChainDecl {
   const chain = emptyChain(handle, p);
-  blockOf(p, chain, (q) => chainLine(q, chain));
+  blockOf(p, chain, within, (q) => chainLine(q, chain));
   return chain;
 }
 
 /** `{ lines }` with definitions of their own; `decl.loc` becomes the place from the brace to the last line. */
-export function blockOf(p: Parser, decl: { loc: ChainDecl["loc"] }, line: (p: Parser) => void): void {
+export function blockOf(p: Parser, decl: { loc: ChainDecl["loc"] }, within: Within, line: (p: Parser) => void): void {
   p.nested(() => {
     const start = p.start();
     p.expect("'{'");
-    p.scoped(() => { lines(p, (q) => q.at("'}'"), line); });
-    decl.loc = p.from(start);
-    p.next();
+    p.scoped(() => { lines(p, (q) => closed(q, decl, within, start), line); });
   });
+}
+
+/** Takes the closing brace. What is wrong behind it puts the parser back into the block. */
+function closed(p: Parser, decl: { loc: ChainDecl["loc"] }, within: Within, start: number): boolean {
+  if (!p.at("'}'")) return false;
+  decl.loc = p.from(start);
+  p.next();
+  if (within === "table" && !p.at("newline", "semicolon")) p.fail("newline", "semicolon");
+  return true;
 }
 
 function chainLine(p: Parser, chain: ChainDecl): void {
@@ -55,12 +65,12 @@ const HOOKS = ["ingress", "egress", "prerouting", "input", "forward", "postrouti
 function hookSpec(p: Parser, chain: ChainDecl): void {
   p.close("type");
   const type = p.expect("string");
-  if (!TYPES.includes(type.text)) p.error("unknown chain type", type.loc);
   p.expect("hook");
   const hook = p.expect("string");
-  if (!HOOKS.includes(hook.text)) p.error("unknown chain hook", hook.loc);
   const dev = devSpec(p);
   const priority = prioSpec(p);
+  if (!TYPES.includes(type.text)) p.error("unknown chain type", type.loc);
+  if (!HOOKS.includes(hook.text)) p.error("unknown chain hook", hook.loc);
   const named = (token: typeof type): { name: string; loc: ChainDecl["loc"] } => ({ name: token.text, loc: token.loc });
   chain.base = {
     type: named(type), hook: named(hook), hooknum: null, priority, dev, devices: [], policy: chain.base?.policy ?? chain.policy ?? null, policyValue: null,
@@ -87,7 +97,7 @@ export function deviceList(p: Parser): Expr {
   const exprs = [deviceName(p)];
   while (p.accept("comma")) {
     p.accept("newline");
-    if (!p.at("'}'")) exprs.push(deviceName(p));
+    if (p.at("string", "quoted string", "'$'")) exprs.push(deviceName(p));
   }
   if (!p.accept("'}'")) p.fail("comma", "'}'");
   return setOf(exprs, p.from(start));

@@ -39,21 +39,21 @@ const ADDABLE: Readonly<Record<string, Read>> = {
   },
   chain: (p, op) => {
     const handle = chainSpec(p);
-    return cmdOf(op, "chain", handle, p, { chain: p.at("'{'") ? chainBlock(p, handle) : emptyChain(handle, p) });
+    return cmdOf(op, "chain", handle, p, { chain: p.at("'{'") ? chainBlock(p, handle, "command") : emptyChain(handle, p) });
   },
   set: (p, op) => addSet(p, op, false),
   map: (p, op) => addSet(p, op, true),
   element: (p, op) => elementCmd(p, op),
   flowtable: (p, op) => {
     const handle = flowtableSpec(p);
-    return cmdOf(op, "flowtable", handle, p, { flowtable: flowtableBlock(p, handle) });
+    return cmdOf(op, "flowtable", handle, p, { flowtable: flowtableBlock(p, handle, "command") });
   },
   ct: addCt,
 };
 
 function addSet(p: Parser, op: Add, isMap: boolean): Cmd {
   const handle = setSpec(p);
-  return cmdOf(op, isMap ? "map" : "set", handle, p, { set: setBlock(p, handle, isMap) });
+  return cmdOf(op, isMap ? "map" : "set", handle, p, { set: setBlock(p, handle, isMap, "command") });
 }
 
 export function elementCmd(p: Parser, op: CmdOp): Cmd {
@@ -64,7 +64,7 @@ export function elementCmd(p: Parser, op: CmdOp): Cmd {
 function addCt(p: Parser, op: Add): Cmd {
   const type = ctObjType(p);
   const handle = objSpec(p);
-  const object = objBlock(p, handle, type);
+  const object = objBlock(p, handle, type, "command");
   p.close("ct");
   return cmdOf(op, objOf(type), handle, p, { object });
 }
@@ -78,7 +78,7 @@ function addObject(p: Parser, op: Add, type: ObjDecl["type"], scope: Scope): Cmd
 
 /** A configuration on the line, a block, or (counters only) nothing. */
 function objectBody(p: Parser, handle: Handle, type: ObjDecl["type"]): ObjDecl {
-  if (p.at("'{'")) return objBlock(p, handle, type);
+  if (p.at("'{'")) return objBlock(p, handle, type, "command");
   const object = emptyObj(handle, type, p);
   if (startsConfig(p, type)) objConfig(p, object);
   else if (type !== "counter") p.fail(...(EXPECTED[type] ?? []));
@@ -148,7 +148,7 @@ const deleteChain = (p: Parser): Cmd => cmdOf("delete", "chain", orIdSpec(p, "ch
 /** Whole, or only some of its devices. */
 function deleteFlowtable(p: Parser): Cmd {
   const handle = orIdSpec(p, "flowtable");
-  const flowtable = handle.flowtable !== null && p.at("'{'") ? flowtableBlock(p, handle) : emptyFlowtable(handle, p);
+  const flowtable = handle.flowtable !== null && p.at("'{'") ? flowtableBlock(p, handle, "command") : emptyFlowtable(handle, p);
   return cmdOf("delete", "flowtable", handle, p, { flowtable });
 }
 

@@ -17,7 +17,7 @@ export function primaryExpr(p: Parser): Expr {
 
 export const basicExpr = (p: Parser): Expr => operators(p, primaryExpr, primaryRhs);
 /** The same, its first operand read already. */
-export const operatorsAfter = (p: Parser, first: Expr, start: number): Expr => operatorsFrom(p, first, start, primaryExpr, primaryRhs);
+export const operatorsAfter = (p: Parser, first: Expr, start: number): Expr => operatorsFrom(p, first, start, primaryRhs);
 
 /** `a . b`; `first` was read already. */
 export function concatFrom(p: Parser, first: Expr, start: number): Expr {

@@ -1,6 +1,6 @@
 import type { FlowtableDecl, Handle } from "./ast-cmd.ts";
 import { commonLine } from "./parse-define.ts";
-import { blockOf, deviceList, prioSpec } from "./parse-chain.ts";
+import { blockOf, deviceList, prioSpec, type Within } from "./parse-chain.ts";
 import { separator } from "./parse-rule.ts";
 import type { Parser } from "./parser.ts";
 
@@ -9,9 +9,9 @@ import type { Parser } from "./parser.ts";
 export const emptyFlowtable = (handle: Handle, p: Parser): FlowtableDecl =>
   ({ loc: p.last, handle, hook: null, priority: null, dev: null, devices: [], offload: false, counter: false, row: null });
 
-export function flowtableBlock(p: Parser, handle: Handle): FlowtableDecl {
+export function flowtableBlock(p: Parser, handle: Handle, within: Within): FlowtableDecl {
   const flowtable = emptyFlowtable(handle, p);
-  blockOf(p, flowtable, (q) => flowtableLine(q, flowtable));
+  blockOf(p, flowtable, within, (q) => flowtableLine(q, flowtable));
   return flowtable;
 }
 

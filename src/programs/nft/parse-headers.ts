@@ -62,7 +62,7 @@ export function headerField(p: Parser, orWord: boolean): Expr | null {
   const start = p.start();
   const first = p.next();
   const option = optionField(p, header.header, start);
-  const expr = option ?? plainField(p, header, start) ?? (orWord && WORDS.includes(first.kind) ? symbolOf(first.kind, first.loc) : p.fail(...header.fields));
+  const expr = option ?? plainField(p, header, start) ?? (orWord && WORDS.includes(first.kind) ? symbolOf(first.kind, first.loc) : p.fail(...header.fields, ...(header.header === "sctp" ? ["chunk"] : [])));
   p.close(header.scope);
   return expr;
 }

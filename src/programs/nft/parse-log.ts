@@ -89,10 +89,12 @@ function rejectWith(p: Parser, stmt: StmtOf<"reject">): void {
   }
   stmt.type = kind === "icmp" ? "icmp" : kind === "icmpv6" ? "icmpv6" : "icmpx";
   stmt.family = kind === "icmp" ? "ip" : kind === "icmpv6" ? "ip6" : null;
-  if (kind !== "icmpx") p.close("icmp");
   const typed = p.accept("type") !== null;
   stmt.code = rejectCode(p, typed);
-  if (typed) p.close("type");
+  if (!typed) return;
+  // Without the word `type` nft leaves the words of icmp known for the rest of its input.
+  p.close("type");
+  if (kind !== "icmpx") p.close("icmp");
 }
 
 function rejectCode(p: Parser, typed: boolean): Expr {

@@ -1,7 +1,7 @@
 import type { Handle, ObjDecl } from "./ast-cmd.ts";
 import type { NftObjSpec } from "../../net/uapi/nft.ts";
 import { mappingOf, symbolOf, valueOf } from "./nodes.ts";
-import { blockComment, blockOf } from "./parse-chain.ts";
+import { blockComment, blockOf, type Within } from "./parse-chain.ts";
 import { commonLine } from "./parse-define.ts";
 import { acceptFamily } from "./parse-handle.ts";
 import { SYNPROXY } from "./parse-log.ts";
@@ -37,9 +37,9 @@ export function emptyObj(handle: Handle, type: Type, p: Parser): ObjDecl {
 }
 
 /** `{ … }` of an object. */
-export function objBlock(p: Parser, handle: Handle, type: Type): ObjDecl {
+export function objBlock(p: Parser, handle: Handle, type: Type, within: Within): ObjDecl {
   const obj = emptyObj(handle, type, p);
-  blockOf(p, obj, (q) => objLine(q, obj));
+  blockOf(p, obj, within, (q) => objLine(q, obj));
   return obj;
 }
 
@@ -65,7 +65,8 @@ export const startsConfig = (p: Parser, type: Type): boolean => p.at(...(FIRST[t
 
 /** What an object is, in one line: `packets 1 bytes 2`, `over 5 mbytes`, `rate 5/second`, `mss 1460 wscale 7`. */
 export function objConfig(p: Parser, obj: ObjDecl): void {
-  const start = p.start();
+  // An absent `over` stands at the end of the word before.
+  const start = p.at("over", "until") ? p.start() : p.last.end - 1;
   switch (obj.type) {
     case "counter": obj.spec = { type: "counter", ...counterConfig(p) }; break;
     case "quota": obj.spec = quotaSpec(p, start); break;

@@ -22,17 +22,17 @@ function chain(p: Parser, ops: Readonly<Record<string, BinOp>>, first: Expr, sta
   return left;
 }
 
-/** An expression of operators over `primary`; what a shift counts by is a `count`. */
-export function operators(p: Parser, primary: Read, count: Read = primary, level = 0): Expr {
+/** An expression of operators over `primary`; what stands right of an operator is a `right`. */
+export function operators(p: Parser, primary: Read, right: Read = primary, level = 0): Expr {
   const start = p.start();
-  return operatorsFrom(p, primary(p), start, primary, count, level);
+  return operatorsFrom(p, primary(p), start, right, level);
 }
 
 /** The same, its first operand, which began at `start`, read already. */
-export function operatorsFrom(p: Parser, first: Expr, start: number, primary: Read, count: Read, level = 0): Expr {
+export function operatorsFrom(p: Parser, first: Expr, start: number, right: Read, level = 0): Expr {
   const ops = LEVELS[level];
-  if (!ops) return chain(p, SHIFTS, first, start, count);
-  return chain(p, ops, operatorsFrom(p, first, start, primary, count, level + 1), start, (q) => operators(q, primary, count, level + 1));
+  if (!ops) return chain(p, SHIFTS, first, start, right);
+  return chain(p, ops, operatorsFrom(p, first, start, right, level + 1), start, (q) => operators(q, right, right, level + 1));
 }
 
 /** `( … )` */

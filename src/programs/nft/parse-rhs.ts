@@ -83,6 +83,10 @@ function booleanValue(p: Parser): Expr | null {
   return word ? valueOf(BOOLEAN, word.kind === "exists" ? 1 : 0, word.loc, 8) : null;
 }
 
+/** Can a value begin here? */
+export const startsRhs = (p: Parser): boolean =>
+  p.at(...STRINGS, "number", "'$'", "'('", "exists", "missing") || KEYWORD_VALUES.has(p.kind) || PROTOCOL_VALUES.has(p.kind);
+
 /** One value of a right-hand side. */
 export function primaryRhs(p: Parser): Expr {
   if (p.at("'('")) return parenthesised(p, basicRhs);

@@ -4,6 +4,7 @@ import { META_KEYS, metaKeyNamed } from "./meta-keys.ts";
 import { ctOf, fibOf, hashOf, metaOf, numgenOf, rtOf, socketOf } from "./nodes-keys.ts";
 import { concatExpr, mapFrom } from "./parse-expr.ts";
 import { extensionField, extensionPresence, headerField, rawPayload, routingHeaderField } from "./parse-headers.ts";
+import { stmtExpr } from "./parse-stmt-expr.ts";
 import type { Parser } from "./parser.ts";
 import { HOST_INTEGER, INTEGER, STRING } from "./types-base.ts";
 import { IPV4_ADDR, IPV6_ADDR } from "./types-net.ts";
@@ -25,7 +26,7 @@ export function selector(p: Parser, orWord = false): Expr | null {
 
 type Read = (p: Parser, start: number) => Expr;
 const READERS: Readonly<Record<string, Read>> = {
-  meta, ct: ctAfter, socket, fib, osf, numgen, jhash, symhash, ipsec, exthdr: extensionPresence,
+  meta, ct, socket, fib, osf, numgen, jhash, symhash, ipsec, exthdr: extensionPresence,
 };
 
 /** Keys of meta that need no `meta` before them. */
@@ -41,16 +42,28 @@ function metaWord(p: Parser): MetaExpr | null {
   return key ? metaOf(word.loc, key.key) : null;
 }
 
-/** After `meta`: the key. The token behind it is read while the words of meta are known, as `set` may follow. */
+/** Where `set` may follow a key, the token behind it is read while the words of its scope are known. */
+type Position = "statement" | "operand";
 function meta(p: Parser, start: number): MetaExpr {
+  return metaAfter(p, start, "operand");
+}
+
+/** After `meta`: the key. */
+export function metaAfter(p: Parser, start: number, position: Position): MetaExpr {
   const word = p.accept(...META_WORDS) ?? p.fail();
   if (word.kind === "secmark" || word.kind === "ipsec") p.close(word.kind);
   const loc = p.from(start);
   const name = word.kind === "string" ? word.text : word.kind;
-  const key = metaKeyNamed(name) ?? p.error(`syntax error, unexpected ${name}, known keys are ${META_KEYS.map((k) => k.token).join(", ")}`, loc);
-  p.peek();
+  const key = metaKeyNamed(name) ?? unknownMeta(p, name, start, position);
+  if (position === "statement") p.peek();
   p.close("meta");
   return metaOf(loc, key.key);
+}
+
+/** A write is read to its end before its key is looked at. */
+function unknownMeta(p: Parser, name: string, start: number, position: Position): never {
+  if (position === "statement" && p.accept("set")) stmtExpr(p);
+  return p.error(`syntax error, unexpected ${name}, known keys are ${META_KEYS.map((k) => k.token).join(", ")}`, p.from(start));
 }
 
 const CT_WORDS = [
@@ -60,12 +73,17 @@ const CT_WORDS = [
 const CT_DIR_WORDS = ["saddr", "daddr", "l3proto", "protocol", "proto-src", "proto-dst", "bytes", "packets", "avgpkt", "zone"];
 
 /** After `ct`. */
-export function ctAfter(p: Parser, start: number): CtExpr {
+export function ctAfter(p: Parser, start: number, position: Position): CtExpr {
   const dir = p.accept("original", "reply");
   const expr = dir ? directedCt(p, start, dir.kind === "original" ? "original" : "reply") : plainCt(p, start);
-  p.peek();
+  if (position === "statement" && (!dir || CT_WRITABLE.includes(expr.key))) p.peek();
   p.close("ct");
   return expr;
+}
+/** Keys that a direction goes with and that can be written. */
+const CT_WRITABLE: readonly string[] = ["bytes", "pkts", "avgpkt", "zone"];
+function ct(p: Parser, start: number): CtExpr {
+  return ctAfter(p, start, "operand");
 }
 
 function plainCt(p: Parser, start: number): CtExpr {

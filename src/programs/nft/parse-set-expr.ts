@@ -3,7 +3,7 @@ import type { Stmt } from "./ast-stmt.ts";
 import type { Loc } from "./loc.ts";
 import { elemOf, mappingOf } from "./nodes.ts";
 import { connlimitTail, elemCounter, limitTail } from "./parse-stateful.ts";
-import { concatRhs, readString, setRefExpr, variable } from "./parse-rhs.ts";
+import { concatRhs, readString, setRefExpr, startsRhs, variable } from "./parse-rhs.ts";
 import { readVerdict } from "./parse-verdict.ts";
 import type { Parser } from "./parser.ts";
 import { INVALID } from "./types-base.ts";
@@ -58,12 +58,14 @@ function members(p: Parser, read: (p: Parser) => Expr): Expr[] {
   const exprs = [readMember(p, read)];
   while (p.accept("comma")) {
     p.accept("newline");
-    if (p.at("'}'", "comma")) continue;
-    exprs.push(readMember(p, read));
+    if (startsMember(p)) exprs.push(readMember(p, read));
   }
   if (!p.at("'}'")) p.fail("comma", "'}'");
   return exprs;
 }
+
+/** What a key begins with; a set may hold sets. */
+const startsMember = (p: Parser): boolean => p.at("'{'", "*") || startsRhs(p);
 
 function readMember(p: Parser, read: (p: Parser) => Expr): Expr {
   p.accept("newline");

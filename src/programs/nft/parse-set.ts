@@ -3,7 +3,7 @@ import type { Expr } from "./ast.ts";
 import type { NftObjType } from "../../net/uapi/nft-expr.ts";
 import type { Datatype } from "./datatype.ts";
 import { concatOf } from "./nodes.ts";
-import { blockComment, blockOf } from "./parse-chain.ts";
+import { blockComment, blockOf, type Within } from "./parse-chain.ts";
 import { commonLine } from "./parse-define.ts";
 import { primaryExpr } from "./parse-expr.ts";
 import { separator } from "./parse-rule.ts";
@@ -22,9 +22,9 @@ export const emptySet = (handle: Handle, isMap: boolean, p: Parser): SetDecl => 
   timeoutMs: null, gcMs: null, size: null, policy: null, stmts: [], init: null, fieldLens: [], id: 0, automergeLoc: null,
 });
 
-export function setBlock(p: Parser, handle: Handle, isMap: boolean): SetDecl {
+export function setBlock(p: Parser, handle: Handle, isMap: boolean, within: Within): SetDecl {
   const set = emptySet(handle, isMap, p);
-  blockOf(p, set, (q) => setLine(q, set));
+  blockOf(p, set, within, (q) => setLine(q, set));
   return set;
 }
 

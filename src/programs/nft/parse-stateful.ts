@@ -105,9 +105,12 @@ function burstBytes(p: Parser): number {
 
 /** `kbytes` after a number: how many bytes that is. Errors point from `start` on. */
 function dataUnit(p: Parser, amount: number, start: number): number {
-  const unit = p.accept("string", "bytes") ?? p.fail("string", "bytes");
-  return amount * (DATA_UNIT[unit.text] ?? p.error("Wrong rate format", p.from(start)));
+  const unit = dataUnitWord(p);
+  return amount * unitBytes(p, unit, start);
 }
+
+const dataUnitWord = (p: Parser): string => p.expect("string", "bytes").text;
+const unitBytes = (p: Parser, unit: string, start: number): number => DATA_UNIT[unit] ?? p.error("Wrong rate format", p.from(start));
 
 /** After `quota`. */
 export function quotaStmt(p: Parser, start: number): Stmt {
@@ -124,10 +127,11 @@ export function quotaStmt(p: Parser, start: number): Stmt {
 /** `over 5 mbytes used 3 kbytes` */
 export function quotaConfig(p: Parser, start: number): { readonly bytes: number; readonly used: number; readonly over: boolean } {
   const over = p.accept("over", "until")?.kind === "over";
-  const bytes = dataUnit(p, numberOf(p), start);
+  const amount = numberOf(p);
+  const unit = dataUnitWord(p);
   const usedStart = p.start();
   const used = p.accept("used") ? dataUnit(p, numberOf(p), usedStart) : 0;
-  return { bytes, used, over };
+  return { bytes: amount * unitBytes(p, unit, start), used, over };
 }
 
 /** After `ct` where only `count` can follow. */

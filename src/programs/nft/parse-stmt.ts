@@ -7,7 +7,7 @@ import { logStmt, rejectStmt, synproxyArg } from "./parse-log.ts";
 import { dupStmt, fwdStmt, natStmt, queueStmt, tproxyStmt } from "./parse-nat.ts";
 import { identifier } from "./parse-handle.ts";
 import { relational, readString, setRefExpr } from "./parse-rhs.ts";
-import { ctAfter } from "./parse-select.ts";
+import { ctAfter, metaAfter } from "./parse-select.ts";
 import { subchain } from "./parse-rule.ts";
 import { elemOptions, mapOf, readSetExpr, verdictMapExpr } from "./parse-set-expr.ts";
 import { connlimit, counterStmt, limitTail, numberOf, quotaStmt, statefulStmt } from "./parse-stateful.ts";
@@ -67,7 +67,10 @@ export function readStmt(p: Parser): Stmt {
     return read(p, start);
   }
   if (VERDICTS.has(kind)) return verdictStmt(p, start);
-  return kind === "ct" ? ctStmt(p, start) : matchStmt(p, start);
+  if (kind === "ct") return ctStmt(p, start);
+  if (kind !== "meta") return matchStmt(p, start);
+  p.next();
+  return matchFrom(p, operatorsAfter(p, metaAfter(p, start, "statement"), start), start);
 }
 
 function verdictStmt(p: Parser, start: number): Stmt {
@@ -113,7 +116,7 @@ function ctStmt(p: Parser, start: number): Stmt {
   p.next();
   if (p.accept("count")) return connlimit(p, start);
   const object = p.accept("timeout", "expectation");
-  if (!object) return matchFrom(p, operatorsAfter(p, ctAfter(p, start), start), start);
+  if (!object) return matchFrom(p, operatorsAfter(p, ctAfter(p, start, "statement"), start), start);
   p.expect("set");
   const expr = stmtExpr(p);
   p.close("ct");

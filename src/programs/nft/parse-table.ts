@@ -16,7 +16,7 @@ export const emptyTable = (handle: Handle, p: Parser): TableDecl =>
 
 export function tableBlock(p: Parser, handle: Handle): TableDecl {
   const table = emptyTable(handle, p);
-  blockOf(p, table, (q) => tableLine(q, table));
+  blockOf(p, table, "command", (q) => tableLine(q, table));
   return table;
 }
 
@@ -24,10 +24,10 @@ type Line = (p: Parser, table: TableDecl) => void;
 
 /** What a table may hold, by first word. */
 const LINES: Readonly<Record<string, Line>> = {
-  chain: (p, table) => { table.chains.push(placed(p, chainBlock, named(p, table, "chain"))); },
-  set: (p, table) => { table.sets.push(placed(p, (q, handle) => setBlock(q, handle, false), named(p, table, "set"))); },
-  map: (p, table) => { table.sets.push(placed(p, (q, handle) => setBlock(q, handle, true), named(p, table, "set"))); },
-  flowtable: (p, table) => { table.flowtables.push(placed(p, flowtableBlock, named(p, table, "flowtable"))); },
+  chain: (p, table) => { table.chains.push(placed(p, (q, handle) => chainBlock(q, handle, "table"), named(p, table, "chain"))); },
+  set: (p, table) => { table.sets.push(placed(p, (q, handle) => setBlock(q, handle, false, "table"), named(p, table, "set"))); },
+  map: (p, table) => { table.sets.push(placed(p, (q, handle) => setBlock(q, handle, true, "table"), named(p, table, "set"))); },
+  flowtable: (p, table) => { table.flowtables.push(placed(p, (q, handle) => flowtableBlock(q, handle, "table"), named(p, table, "flowtable"))); },
   flags: options,
   ct: conntrackObject,
 };
@@ -49,7 +49,7 @@ function tableLine(p: Parser, table: TableDecl): void {
     separator(p);
   } else if (object) {
     p.next();
-    table.objs.push(placed(p, (q, handle) => objBlock(q, handle, object.type), named(p, table, "obj")));
+    table.objs.push(placed(p, (q, handle) => objBlock(q, handle, object.type, "table"), named(p, table, "obj")));
     separator(p);
     p.close(object.scope);
   } else if (p.at("comment")) {
@@ -82,7 +82,7 @@ const CT_OBJECTS: Readonly<Record<string, ObjDecl["type"]>> = { helper: "ct help
 
 function conntrackObject(p: Parser, table: TableDecl): void {
   const type = ctObjType(p);
-  table.objs.push(placed(p, (q, handle) => objBlock(q, handle, type), named(p, table, "obj")));
+  table.objs.push(placed(p, (q, handle) => objBlock(q, handle, type, "table"), named(p, table, "obj")));
   p.close("ct");
 }
 
