@@ -1,4 +1,4 @@
-import type { ChainDecl, Cmd, RuleDecl, SetDecl } from "./ast-cmd.ts";
+import type { ChainDecl, Cmd, Handle, RuleDecl, SetDecl } from "./ast-cmd.ts";
 import type { NftContext } from "./context.ts";
 import type { LinearCtx } from "./linear-ctx.ts";
 import { elementsOf, setMsg } from "./linear-set.ts";
@@ -17,6 +17,9 @@ export interface Place {
   readonly elems: readonly Loc[];
 }
 
+/** A rule of the kernel, or one that this batch makes. */
+export type RuleSpot = { readonly handle: number } | { readonly ruleId: number };
+
 /** One transaction under construction: messages in order, and the place of each. */
 export class Batch {
   readonly msgs: NftMsg[] = [];
@@ -26,6 +29,7 @@ export class Batch {
   readonly #filled = new Set<string>();
   readonly #ids = new Map<object, number>();
   readonly #sent = new Set<object>();
+  readonly #rules = new Map<string, RuleSpot[]>();
   #nextId = 1;
   /** A command could not be put into words for the kernel; its error is in the context. */
   failed = false;
@@ -69,12 +73,29 @@ export class Batch {
     const elements = init === null ? null : elementsOf(set, init, true, first);
     const { flags, types } = this.nft;
     this.push(cmd, setMsg(set, excl, id, flags, types, elements?.elems.length ?? 0), { table: set.handle.table?.loc ?? null, name: set.anonymous ? null : (set.handle.set?.loc ?? null) });
-    if (elements === null || elements.elems.length === 0) return;
     const { family, table, set: named } = set.handle;
+    const gone = init?.purge === undefined || init.purge.length === 0 ? null : elementsOf(set, { ...init, exprs: init.purge }, false, false);
+    if (gone !== null) this.push(cmd, { op: "elem.del", family, table: table?.name ?? "", set: named?.name ?? "", elems: gone.elems }, { table: table?.loc ?? null }, [], gone.locs);
+    if (elements === null || elements.elems.length === 0) return;
     this.push(
       cmd, { op: "elem.new", nlm: { create: true, excl }, family, table: table?.name ?? "", set: named?.name ?? "", ...(id === undefined ? {} : { setId: id }), elems: elements.elems },
       { table: table?.loc ?? null, set: set.anonymous ? null : (named?.loc ?? null) }, [], elements.locs,
     );
+  }
+
+  /** The rules of a chain as they will be when the messages so far have been done. */
+  rulesOf(h: Handle): RuleSpot[] {
+    const key = `${h.family} ${h.table?.name ?? ""} ${h.chain?.name ?? ""}`;
+    const known = this.#rules.get(key);
+    if (known !== undefined) return known;
+    const cached = this.nft.cache.table(h.family, h.table?.name ?? "")?.rules.get(h.chain?.name ?? "") ?? [];
+    const spots = cached.map((rule) => ({ handle: rule.handle.handle?.id ?? 0 }));
+    this.#rules.set(key, spots);
+    return spots;
+  }
+
+  newRuleId(): number {
+    return this.#nextId++;
   }
 
   /** Is this the first time that elements go into the set? */

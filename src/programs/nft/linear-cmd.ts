@@ -1,5 +1,5 @@
 import type { ChainDecl, Cmd, FlowtableDecl, Handle, ObjDecl, RuleDecl, SetDecl, TableDecl } from "./ast-cmd.ts";
-import { Batch, commentData, type Place } from "./linear-batch.ts";
+import { commentData, type Batch, type Place, type RuleSpot } from "./linear-batch.ts";
 import { elementOf, elementsOf } from "./linear-set.ts";
 import { setToIntervals } from "./intervals.ts";
 import type { Expr } from "./ast.ts";
@@ -137,29 +137,44 @@ function howOf(cmd: Cmd): RuleNew["how"] {
   return cmd.op === "insert" ? "insert" : cmd.op === "replace" ? "replace" : "append";
 }
 
-/** `index` was turned into the handle of that rule: see {@link positionOf}. */
+type Beside = Pick<RuleNew, "position" | "positionId">;
+
+/** The rule next to which another goes: by handle, or by index among those that are there then. Null = after an error. */
+function besideOf(b: Batch, h: Handle, spots: readonly RuleSpot[]): Beside | null {
+  if (h.position !== null) return { position: h.position.id };
+  if (h.index === null) return {};
+  const spot = spots[h.index.id];
+  if (spot !== undefined) return "handle" in spot ? { position: spot.handle } : { positionId: spot.ruleId };
+  b.fail("Could not process rule: No such file or directory", h.index.loc);
+  return null;
+}
+
+/** Keeps count of the chain's rules, for indexes further on. */
+function place(spots: RuleSpot[], ruleId: number, how: RuleNew["how"], h: Handle): void {
+  if (how === "replace") return;
+  const byHandle = h.position === null ? -1 : spots.findIndex((s) => "handle" in s && s.handle === h.position?.id);
+  const at = h.index?.id ?? byHandle;
+  if (at < 0) spots.splice(how === "insert" ? 0 : spots.length, 0, { ruleId });
+  else spots.splice(how === "insert" ? at : at + 1, 0, { ruleId });
+}
+
 function addRule(b: Batch, cmd: Cmd, rule: RuleDecl, h: Handle): void {
   if (!b.once(rule)) return;
   const { exprs, locs } = b.linearize(cmd, { ...rule, handle: h });
-  const position = h.position?.id ?? positionOf(b, h);
-  const { handle } = h;
+  const spots = b.rulesOf(h);
+  const beside = besideOf(b, h, spots);
+  if (beside === null) return;
+  const ruleId = b.newRuleId();
+  const how = howOf(cmd);
+  place(spots, ruleId, how, h);
   b.push(
     cmd,
     {
-      op: "rule.new", nlm: { create: cmd.op !== "replace", excl: false }, family: h.family, table: tableOf(h), chain: h.chain?.name ?? "", exprs, how: howOf(cmd),
-      ...(position === null ? {} : { position }), ...(cmd.op === "replace" && handle !== null ? { handle: handle.id } : {}), userdata: commentData(rule.comment),
+      op: "rule.new", nlm: { create: cmd.op !== "replace", excl: false }, family: h.family, table: tableOf(h), chain: h.chain?.name ?? "", exprs, how, ...beside, ruleId,
+      ...(cmd.op === "replace" && h.handle !== null ? { handle: h.handle.id } : {}), userdata: commentData(rule.comment),
     },
-    { table: h.table?.loc ?? null, chain: h.chain?.loc ?? null, handle: handle?.loc ?? null, position: h.position?.loc ?? h.index?.loc ?? null }, locs,
+    { table: h.table?.loc ?? null, chain: h.chain?.loc ?? null, handle: h.handle?.loc ?? null, position: h.position?.loc ?? h.index?.loc ?? null }, locs,
   );
-}
-
-/** The handle of the rule at an index of its chain. */
-export function positionOf(b: Batch, h: Handle): number | null {
-  if (h.index === null) return null;
-  const rules = b.nft.cache.table(h.family, tableOf(h))?.rules.get(h.chain?.name ?? "") ?? [];
-  const id = rules[h.index.id]?.handle.handle?.id ?? null;
-  if (id === null) b.fail("Could not process rule: No such file or directory", h.index.loc);
-  return id;
 }
 
 const elemPlace = (h: Handle): Place["attrs"] => ({ table: h.table?.loc ?? null, set: h.set?.loc ?? null });

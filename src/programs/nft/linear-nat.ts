@@ -73,7 +73,7 @@ export function genNat(ctx: LinearCtx, s: Nat): void {
   if (s.type === "masquerade") return emit(ctx, { op: "masq", ...ports, flags });
   if (s.type === "redirect") return emit(ctx, { op: "redir", ...ports, flags });
   const addrs = { ...(regs.addrMin === undefined ? {} : { addrMin: regs.addrMin }), ...(regs.addrMax === undefined ? {} : { addrMax: regs.addrMax }) };
-  emit(ctx, { op: "nat", kind: s.type, family: s.family ?? "ip", ...addrs, ...ports, flags });
+  emit(ctx, { op: "nat", kind: s.type, family: s.family ?? "inet", ...addrs, ...ports, flags });
 }
 
 const intoReg = (ctx: LinearCtx, e: Expr): NftReg => {

@@ -3,10 +3,10 @@ import type { SetDecl } from "./ast-cmd.ts";
 import { bytesMsbFirst } from "./bytes.ts";
 import type { PrintFlags, TypeEnv } from "./datatype.ts";
 import { setToIntervals } from "./intervals.ts";
-import { highBytes, joinWords, lowBytes, mapDataBytes, nameOf, verdictData } from "./linear-data.ts";
+import { joinWords, lowBytes, mapDataBytes, nameOf, verdictData } from "./linear-data.ts";
 import { exprsOf } from "./linear-stmt.ts";
 import type { Loc } from "./loc.ts";
-import { highOf, lowOf } from "./nodes.ts";
+import { bytesOf, highOf, lowOf } from "./nodes.ts";
 import { printExpr } from "./print-expr.ts";
 import type { NftElem, NftMsg, NftSetFlags, NftUserdata } from "../../net/uapi/nft.ts";
 import { TYPE } from "./types-base.ts";
@@ -23,7 +23,7 @@ const isConcatOfRanges = (set: SetDecl): boolean => set.flags.concat && set.flag
 function flagsOf(set: SetDecl): NftSetFlags {
   const { flags } = set;
   const on: Record<string, boolean> = {
-    anonymous: set.anonymous, constant: flags.constant && !flags.eval, interval: flags.interval, map: flags.map, timeout: flags.timeout, eval: flags.eval,
+    anonymous: set.anonymous, constant: flags.constant && !flags.eval, interval: flags.interval, map: flags.map && !flags.object, timeout: flags.timeout, eval: flags.eval,
     object: flags.object, concat: isConcatOfRanges(set),
   };
   return Object.fromEntries(Object.entries(on).filter(([, set]) => set));
@@ -103,10 +103,10 @@ function elemOptions(elem: SetElemExpr): Partial<NftElem> {
 
 /** Sets that are searched by size keep numbers most significant byte first. */
 function boundOf(set: SetDecl, e: Expr, end: "low" | "high"): Uint8Array {
-  if (!set.flags.interval) return end === "low" ? lowBytes(e) : highBytes(e);
+  if (!set.flags.interval) return e.kind === "value" ? bytesOf(e, Math.max(bytesFor(e.len), bytesFor(set.key?.len ?? 0))) : lowBytes(e);
   if (e.kind === "concat") return joinWords(e.exprs.map((part) => boundOf(set, part, end)));
   const value = end === "low" ? lowOf(e) : highOf(e);
-  return bytesMsbFirst(value ?? 0n, bytesFor(e.len === 0 ? (set.key?.len ?? 0) : e.len));
+  return bytesMsbFirst(value ?? 0n, bytesFor(isConcatOfRanges(set) ? e.len : (set.key?.len ?? 0)));
 }
 
 function keyOf(set: SetDecl, key: Expr): Partial<NftElem> {
