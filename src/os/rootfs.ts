@@ -16,17 +16,22 @@ const LINKS: readonly (readonly [path: string, target: string])[] = [
   ["/dev/stderr", "/proc/self/fd/2"], ["/etc/mtab", "../proc/self/mounts"],
 ];
 
-const PASSWD = `root:x:0:0:root:/root:/bin/bash
-daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
-bin:x:2:2:bin:/bin:/usr/sbin/nologin
-nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
-`;
+/** Accounts that Debian always has (base-passwd): name, user and group number, home. */
+const ACCOUNTS: readonly (readonly [name: string, uid: number, gid: number, home: string])[] = [
+  ["daemon", 1, 1, "/usr/sbin"], ["bin", 2, 2, "/bin"], ["sys", 3, 3, "/dev"], ["sync", 4, 65534, "/bin"], ["games", 5, 60, "/usr/games"],
+  ["man", 6, 12, "/var/cache/man"], ["lp", 7, 7, "/var/spool/lpd"], ["mail", 8, 8, "/var/mail"], ["news", 9, 9, "/var/spool/news"],
+  ["uucp", 10, 10, "/var/spool/uucp"], ["proxy", 13, 13, "/bin"], ["www-data", 33, 33, "/var/www"], ["backup", 34, 34, "/var/backups"],
+  ["list", 38, 38, "/var/list"], ["irc", 39, 39, "/run/ircd"], ["_apt", 42, 65534, "/nonexistent"], ["nobody", 65534, 65534, "/nonexistent"],
+];
 
-const GROUP = `root:x:0:
-daemon:x:1:
-tty:x:5:
-nogroup:x:65534:
-`;
+const shellOf = (name: string): string => (name === "sync" ? "/bin/sync" : "/usr/sbin/nologin");
+const PASSWD = `root:x:0:0:root:/root:/bin/bash\n${ACCOUNTS.map(([name, uid, gid, home]) => `${name}:x:${uid}:${gid}:${name}:${home}:${shellOf(name)}\n`).join("")}`;
+
+const GROUPS =
+  "root 0,daemon 1,bin 2,sys 3,adm 4,tty 5,disk 6,lp 7,mail 8,news 9,uucp 10,man 12,proxy 13,kmem 15,dialout 20,fax 21,voice 22,cdrom 24,floppy 25,tape 26,"
+  + "sudo 27,audio 29,dip 30,www-data 33,backup 34,operator 37,list 38,irc 39,src 40,shadow 42,utmp 43,video 44,sasl 45,plugdev 46,staff 50,games 60,users 100,"
+  + "nogroup 65534";
+const GROUP = GROUPS.split(",").map((group) => `${group.replace(" ", ":x:")}:\n`).join("");
 
 /** /etc/protocols of Debian's netbase, the lines that occur here. */
 const PROTOCOLS = `ip	0	IP		# internet protocol, pseudo protocol number
