@@ -91,7 +91,8 @@ const KEYS: Readonly<Record<NftMetaKey, MetaKey>> = {
   oif: ifindex(output),
   iifname: ifname(input),
   oifname: ifname(output),
-  iiftype: ofDevice(input, 2, (regs, at, dev) => store16(regs, at, dev.type)),
+  // The kernel asks the packet, not the hook: behind the output hook that is the device it leaves by.
+  iiftype: ofDevice((pkt) => pkt.skb.dev, 2, (regs, at, dev) => store16(regs, at, dev.type)),
   oiftype: ofDevice(output, 2, (regs, at, dev) => store16(regs, at, dev.type)),
   iifgroup: ofDevice(input, 4, (regs, at, dev) => store32(regs, at, dev.group)),
   oifgroup: ofDevice(output, 4, (regs, at, dev) => store32(regs, at, dev.group)),
