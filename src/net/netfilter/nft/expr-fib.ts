@@ -76,7 +76,10 @@ function wayOut(pkt: NftPkt, expr: Fib): Netdev | null {
   const toDst = expr.flags.includes("daddr");
   const mark = expr.flags.includes("mark") ? pkt.skb.mark : 0;
   const from = unicastOnly(toDst ? saddr : daddr);
-  const found = fibLookup(pkt.ns, flowOf({ daddr: toDst ? daddr : saddr, saddr: from, tos: buf[netAt + IP_TOS]! & 0x1c, mark }, pkt.ns.loopback.ifindex));
+  // A forwarded packet's answer would come in by the device that it leaves by.
+  const iif = point === "forward" && expr.flags.includes("iif") ? pkt.state.outdev : pkt.ns.loopback;
+  const flow = flowOf({ daddr: toDst ? daddr : saddr, saddr: from, tos: buf[netAt + IP_TOS]! & 0x1c, mark }, iif?.ifindex);
+  const found = fibLookup(pkt.ns, flow);
   if (typeof found === "string" || found.route.type === "local") return null;
   const wanted = deviceOf(pkt, expr);
   if (wanted === null) return found.nexthop?.dev ?? null;
