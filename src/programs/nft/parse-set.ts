@@ -82,6 +82,7 @@ function flagsLine(p: Parser, set: SetDecl): void {
     if (kind === "dynamic") set.flags.eval = true;
     else set.flags[kind === "constant" ? "constant" : kind === "interval" ? "interval" : "timeout"] = true;
   } while (p.accept("comma"));
+  if (!p.at("newline", "semicolon")) p.fail("newline", "semicolon", "comma");
 }
 
 function policyLine(p: Parser, set: SetDecl): void {
@@ -157,14 +158,14 @@ function typeofLine(p: Parser, set: SetDecl): void {
 function typeofData(p: Parser, set: SetDecl): void {
   if (p.accept("interval")) set.dataInterval = true;
   const verdict = p.at("string") && p.peek().text === "verdict";
-  set.data = verdict ? dataType(p) : typeofExpr(p);
+  set.data = verdict ? dataType(p) : typeofExpr(p, "map data");
   set.dataTypeofGiven = !verdict;
 }
 
-function typeofExpr(p: Parser): Expr {
+function typeofExpr(p: Parser, what: "primary expression" | "map data" = "primary expression"): Expr {
   const start = p.start();
-  const exprs = [typeofPrimary(p)];
-  while (p.accept(".")) exprs.push(typeofPrimary(p));
+  const exprs = [typeofPrimary(p, what)];
+  while (p.accept(".")) exprs.push(typeofPrimary(p, what));
   const [first] = exprs;
   return exprs.length === 1 && first ? first : concatOf(exprs, p.from(start), concatType(exprs.map((e) => e.dtype)));
 }
@@ -172,7 +173,7 @@ function typeofExpr(p: Parser): Expr {
 /** Kinds of expressions whose spelling can be kept with a set. */
 const SERIALISED = ["payload", "exthdr", "meta", "ct", "rt", "socket", "osf", "fib", "numgen", "hash", "xfrm"];
 
-function typeofPrimary(p: Parser): Expr {
+function typeofPrimary(p: Parser, what: string): Expr {
   const expr = primaryExpr(p);
-  return SERIALISED.includes(expr.kind) ? expr : p.error(`primary expression type '${expr.kind}' lacks typeof serialization`, expr.loc);
+  return SERIALISED.includes(expr.kind) ? expr : p.error(`${what} type '${expr.kind}' lacks typeof serialization`, expr.loc);
 }

@@ -6,7 +6,7 @@ import { loadCache } from "./cache.ts";
 import type { NftContext } from "./context.ts";
 import type { PrintFlags } from "./datatype.ts";
 import { renderDiag } from "./diag.ts";
-import { evaluateOne as evaluateCmd } from "./eval-cmd.ts";
+import { evaluateCmd } from "./eval.ts";
 import { includeFiles } from "./include.ts";
 import { listCommand, listWarnings } from "./list.ts";
 import type { Input } from "./loc.ts";
