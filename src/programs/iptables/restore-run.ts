@@ -4,7 +4,6 @@ import { buildCommands } from "./build.ts";
 import type { Command } from "./commands.ts";
 import { complain, errnoText } from "./errors.ts";
 import { type Bad, type Names, bad } from "./ext/extension.ts";
-import { leadingNumber } from "./ext/values.ts";
 import type { RestoreOptions } from "./iptables-restore.ts";
 import { namesOf } from "./names.ts";
 import { parseLine } from "./parse.ts";
@@ -149,7 +148,8 @@ function ruleCounters(text: string, line: number): Counted | Bad {
   if (!text.startsWith("[")) return { counters: undefined, rest: text };
   const end = text.indexOf("]");
   if (end < 0) return bad(`Bad line ${line}: need ]`);
-  const [packets = "", bytes] = text.slice(1, end).split(":");
-  if (bytes === undefined || leadingNumber(packets, 0, Number.MAX_SAFE_INTEGER) === null) return bad(`Bad line ${line}: need :`);
+  const [packets, bytes] = text.slice(1, end).split(":").filter((w) => w !== "");
+  if (packets === undefined) return bad(`Bad line ${line}: need :`);
+  if (bytes === undefined) return bad(`Bad line ${line}: need ]`);
   return { counters: [packets, bytes], rest: text.slice(end + 1) };
 }

@@ -23,13 +23,13 @@ const nat = (name: string, priority: number): BuiltinChain => ({ ...filter(name,
 
 /** In the order of iptables-save. */
 export const TABLES: readonly BuiltinTable[] = [
-  { name: "filter", chains: ["INPUT", "FORWARD", "OUTPUT"].map((c) => filter(c, 0)) },
-  { name: "security", chains: ["INPUT", "FORWARD", "OUTPUT"].map((c) => filter(c, 150)) },
-  { name: "raw", chains: ["PREROUTING", "OUTPUT"].map((c) => filter(c, -300)) },
   {
     name: "mangle",
     chains: [filter("PREROUTING", -150), filter("INPUT", -150), filter("FORWARD", -150), { ...filter("OUTPUT", -150), type: "route" }, filter("POSTROUTING", -150)],
   },
+  { name: "security", chains: ["INPUT", "FORWARD", "OUTPUT"].map((c) => filter(c, 150)) },
+  { name: "raw", chains: ["PREROUTING", "OUTPUT"].map((c) => filter(c, -300)) },
+  { name: "filter", chains: ["INPUT", "FORWARD", "OUTPUT"].map((c) => filter(c, 0)) },
   { name: "nat", chains: [nat("PREROUTING", -100), nat("INPUT", 100), nat("POSTROUTING", 100), nat("OUTPUT", -100)] },
 ];
 
