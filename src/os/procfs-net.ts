@@ -5,6 +5,7 @@ import { TABLE_MAIN, type Route } from "../net/ipv4/fib.ts";
 import { isValid, type NeighEntry } from "../net/neigh/neigh.ts";
 import { tableDir, text, type GeneratedDir } from "./generated.ts";
 import type { Kernel } from "./kernel.ts";
+import { conntrackStats, conntrackTable } from "./procfs-netfilter.ts";
 import { icmpTable, littleEndianHex, rawTable, udpTable } from "./procfs-sockets.ts";
 
 /** /proc/<pid>/net: the network namespace of that process, as the kernel has printed it since the nineties. */
@@ -13,8 +14,10 @@ export function netDir(kernel: Kernel, ns: Netns): GeneratedDir {
     arp: () => text(() => arp(ns)),
     dev: () => text(() => dev(ns)),
     icmp: () => text(() => icmpTable(kernel, ns)),
+    nf_conntrack: () => text(() => conntrackTable(ns)),
     raw: () => text(() => rawTable(kernel, ns)),
     route: () => text(() => route(ns)),
+    stat: () => tableDir({ nf_conntrack: () => text(() => conntrackStats(ns)) }),
     udp: () => text(() => udpTable(kernel, ns)),
   });
 }

@@ -7,6 +7,7 @@ import { route } from "./net-tools/route.ts";
 import { cat } from "./cat.ts";
 import { chmod } from "./chmod.ts";
 import { clear } from "./clear.ts";
+import { conntrack } from "./conntrack/conntrack.ts";
 import { cp, mv } from "./cp-mv.ts";
 import { cut } from "./cut.ts";
 import { date } from "./date.ts";
@@ -74,6 +75,7 @@ export const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["/usr/bin/[", bracket],
   ["/usr/bin/basename", basename],
   ["/usr/bin/bridge", bridge],
+  ["/usr/sbin/conntrack", conntrack],
   ["/usr/sbin/arp", arp],
   ["/usr/sbin/brctl", brctl],
   ["/usr/sbin/ifconfig", ifconfig],

@@ -14,8 +14,9 @@ export interface CtTextOptions {
   readonly id?: boolean;
   /** Replaces the seconds left; null leaves them out, as in messages of a flow that ended. */
   readonly timeout?: number | null;
-  /** Events name the mark only when there is one, and never the use count. */
-  readonly event?: boolean;
+  /** Messages from the packet path name the mark only when there is one. */
+  readonly noZeroMark?: boolean;
+  readonly noUse?: boolean;
   /** Text such as `delta-time=3 ` or `[start=…] ` that depends on the reader's clock. */
   readonly times?: string;
   /** `labels=…` already in words. */
@@ -39,10 +40,10 @@ export function ctLine(row: CtRow, options: CtTextOptions = {}): string {
     (row.status & IPS_SEEN_REPLY) === 0 ? "[UNREPLIED] " : "",
     tupleText(row.reply), counterText(row, "reply"),
     (row.status & IPS_OFFLOAD) !== 0 ? "[OFFLOAD] " : (row.status & IPS_ASSURED) !== 0 ? "[ASSURED] " : "",
-    options.event === true && row.mark === 0 ? "" : `mark=${row.mark} `,
+    options.noZeroMark === true && row.mark === 0 ? "" : `mark=${row.mark} `,
     row.zone === 0 ? "" : `zone=${row.zone} `,
     options.times ?? "",
-    options.event === true ? "" : `use=${row.use} `,
+    options.noUse === true ? "" : `use=${row.use} `,
     options.id === true ? `id=${row.id} ` : "",
     options.labels === undefined ? "" : `labels=${options.labels} `,
   ];
