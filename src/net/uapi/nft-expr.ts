@@ -93,7 +93,7 @@ export type NftExpr =
     }
   | { readonly op: "reject"; readonly kind: "icmp" | "tcp-reset" | "icmpx"; readonly code: number }
   | {
-      readonly op: "nat"; readonly kind: "snat" | "dnat"; readonly family: "ip" | "ip6"; readonly addrMin?: NftReg; readonly addrMax?: NftReg;
+      readonly op: "nat"; readonly kind: "snat" | "dnat"; /** "inet": ports only, whatever IP. */ readonly family: "ip" | "ip6" | "inet"; readonly addrMin?: NftReg; readonly addrMax?: NftReg;
       readonly protoMin?: NftReg; readonly protoMax?: NftReg; /** NF_NAT_RANGE_* bits */ readonly flags: number;
     }
   | { readonly op: "masq" | "redir"; readonly protoMin?: NftReg; readonly protoMax?: NftReg; readonly flags: number }

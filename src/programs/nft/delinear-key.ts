@@ -1,6 +1,7 @@
 import type { NftSetRow } from "../../net/uapi/nft.ts";
 import type { Expr } from "./ast.ts";
 import type { Byteorder, Datatype } from "./datatype.ts";
+import { payloadAt } from "./delinear-load.ts";
 import { wordsIn } from "./delinear-nodes.ts";
 import { metaKeyNamed } from "./meta-keys.ts";
 import { ctKeyNamed } from "./ct-keys.ts";
@@ -17,10 +18,12 @@ export interface KeyField { readonly dtype: Datatype; readonly byteorder: Byteor
 function selectorNamed(text: string): Expr | null {
   const [first = "", ...rest] = text.split(" ");
   const tail = rest.join(" ");
-  if (first === "meta" || rest.length === 0) return metaNamed(first === "meta" ? tail : first);
+  if (first === "meta" || (rest.length === 0 && !first.startsWith("@"))) return metaNamed(first === "meta" ? tail : first);
   if (first === "ct") return ctNamed(tail);
   if (first === "tcp" && rest[0] === "option") return exthdrOf(noLoc, "tcpopt", rest[1] ?? "", rest[2] ?? null);
   if (first === "ip" && rest[0] === "option") return exthdrOf(noLoc, "ipv4opt", rest[1] ?? "", rest[2] ?? null);
+  const raw = /^@(ll|nh|th|ih),(\d+),(\d+)$/.exec(text);
+  if (raw !== null) return payloadAt(raw[1] === "ih" ? "inner" : (raw[1] as "ll" | "nh" | "th"), Number(raw[2]), Number(raw[3]));
   const header = headerNamed(first);
   return header === null ? exthdrOf(noLoc, "ipv6", first, tail) : payloadOf(noLoc, header, tail);
 }

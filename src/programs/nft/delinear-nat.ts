@@ -42,14 +42,14 @@ function typed(e: Expr | null, dtype: Datatype): Expr | null {
 
 function parseNat(parse: Parse, e: Op<"nat">): Stmt {
   const stmt = emptyNat(e.kind);
-  if (parse.from.family === "inet") stmt.family = e.family;
+  if (parse.from.family === "inet" && e.family !== "inet") stmt.family = e.family;
   stmt.flags = e.flags;
   stmt.addr = between(parse, e.addrMin, e.addrMax, addrType(e.family));
   if ((e.flags & NF_NAT_RANGE_NETMAP) !== 0) stmt.typeFlags = { prefix: true };
   const set = stmt.addr?.kind === "map" && stmt.addr.mappings.kind === "set_ref" ? stmt.addr.mappings.set : null;
   const concat = stmt.addr?.dtype.subtypes != null;
   // Maps to ranges or to address and port give both at once: the family is said, the port is not.
-  if (set?.dataInterval === true || concat) stmt.family = e.family;
+  if ((set?.dataInterval === true || concat) && e.family !== "inet") stmt.family = e.family;
   if (concat) return { ...stmt, typeFlags: { ...stmt.typeFlags, concat } };
   stmt.port = between(parse, e.protoMin, e.protoMax, INET_SERVICE);
   return stmt;

@@ -3,6 +3,7 @@ import { strerror } from "../../net/uapi/errno.ts";
 import type { Cmd } from "./ast-cmd.ts";
 import type { NftContext } from "./context.ts";
 import { elementsOf } from "./delinear-decl.ts";
+import { foundIntervals } from "./delinear-found.ts";
 import { getSetIntervals } from "./intervals.ts";
 import { elementOf } from "./linear-set.ts";
 import { framed } from "./list.ts";
@@ -23,6 +24,6 @@ export function getElements(ctx: NftContext, cmd: Cmd): string | null {
     ctx.diags.push({ level: "Error", text: `Could not process rule: ${strerror(reply.error)}`, at: [cmd.loc] });
     return null;
   }
-  const found = { ...decl, init: elementsOf(decl, reply.dump.elems) };
+  const found = { ...decl, init: plain ? foundIntervals(decl, reply.dump.elems) : elementsOf(decl, reply.dump.elems) };
   return ctx.flags.json ? jsonSets(ctx, [found]) : framed(home, [printSet(found, { flags: ctx.flags, env: ctx.types })]);
 }

@@ -145,7 +145,7 @@ interface Range {
   readonly protoMax?: number;
 }
 
-function sayRange(range: Range & { readonly family: "ip" | "ip6" }, regs: NftRegs): string {
+function sayRange(range: Range & { readonly family: "ip" | "ip6" | "inet" }, regs: NftRegs): string {
   const addr = (reg: number): string => (range.family === "ip" ? formatIp4(readIp4(regs.data, reg * 4)) : "an IPv6 address");
   const from = range.addrMin === undefined ? "" : addr(range.addrMin);
   const to = range.addrMax === undefined || range.addrMax === range.addrMin ? "" : `-${addr(range.addrMax)}`;

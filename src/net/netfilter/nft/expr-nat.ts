@@ -20,7 +20,7 @@ export function bindNat(bind: NftBind, expr: ExprOf<"nat">): NftOp | Errno {
   const { kind, addrMin, addrMax = addrMin } = expr;
   const flags = expr.flags | (addrMin === undefined ? 0 : NF_NAT_RANGE_MAP_IPS) | protoFlag(expr);
   const evaluate = (regs: NftRegs, pkt: NftPkt): void => {
-    if (pkt.family !== expr.family || expr.family !== "ip") return;
+    if (pkt.family !== "ip" || (expr.family !== "ip" && expr.family !== "inet")) return;
     const ct = ctOf(pkt.skb);
     if (ct === null) return;
     const range: NatRange = { flags, minAddr: addrIn(regs, addrMin), maxAddr: addrIn(regs, addrMax), ...protosIn(regs, expr) };
@@ -36,6 +36,7 @@ function checkNat(bind: NftBind, expr: ExprOf<"nat">): Errno | null {
   if (!isInetFamily(bind.family) || (bind.family !== "inet" && bind.family !== expr.family)) return "EOPNOTSUPP";
   if (expr.addrMin === undefined && expr.protoMin === undefined) return "EINVAL";
   if ((expr.flags & ~FLAGS) !== 0) return "EOPNOTSUPP";
+  if (expr.family === "inet" && expr.addrMin !== undefined) return "EAFNOSUPPORT";
   const bytes = expr.family === "ip" ? 4 : 16;
   return firstError(...[expr.addrMin, expr.addrMax].map((reg) => (reg === undefined ? null : checkReg(reg, bytes))), checkProtos(expr));
 }
