@@ -38,10 +38,10 @@ function checkFlags({ flags, result }: Fib): Errno | null {
   return result !== "addrtype" && has("oif") ? "EINVAL" : null;
 }
 
-/** nft_fib_validate. */
+/** nft_fib_validate. It compares numbers of hooks: a device's ingress and egress count as prerouting and input. */
 function validateFib({ flags, result }: Fib): NonNullable<NftOp["validate"]> {
   return (base, family) => {
-    if (family === "netdev") return onlyAt(base, ["ingress"]);
+    if (family === "netdev") return flags.includes("oif") ? "EOPNOTSUPP" : onlyAt(base, ["ingress", "egress"]);
     if (result !== "addrtype" || flags.includes("iif")) return onlyAt(base, ["prerouting", "input", "forward"]);
     if (flags.includes("oif")) return onlyAt(base, ["output", "postrouting", "forward"]);
     return onlyAt(base, ["prerouting", "input", "forward", "output", "postrouting"]);

@@ -113,9 +113,10 @@ test("symhash: both directions of a flow get one number", () => {
   expect(seen[2]).not.toBe(seen[0]);
 });
 
-test("connlimit counts flows, not packets", () => {
+test("connlimit counts flows, not packets: untracked ones by addresses and ports", () => {
   const t = new EvalTestbed();
-  expect(t.op({ op: "connlimit", count: 2, invert: false }).dump()).toEqual({ op: "connlimit", count: 2, invert: false });
-  expect(t.matches(t.rule({ op: "connlimit", count: 2, invert: true }), t.icmp())).toBe(false);
+  const over = t.rule({ op: "connlimit", count: 1, invert: true });
+  expect([1000, 1000, 1001, 1000].map((port) => t.matches(over, t.udp(port, 53)))).toEqual([false, false, true, true]);
+  t.sim.runUntil(20 * MS);
+  expect(t.matches(over, t.udp(1000, 53))).toBe(false);
 });
-
