@@ -24,7 +24,18 @@ function evaluateSides(ctx: EvalCtx, rel: RelationalExpr): boolean {
   }
   if (!setSide(ctx, rel, "left", rel.left)) return false;
   if (rel.left.kind === "meta" && rel.left.key === "time_hour" && rel.right.kind === "range") return hourRange(ctx, rel, rel.right);
-  return setSide(ctx, rel, "right", rel.right);
+  if (!setSide(ctx, rel, "right", rel.right)) return false;
+  if (rel.right.kind === "set") withoutBraces(rel, rel.right);
+  return true;
+}
+
+/** `{ 80 }` is 80 (optimize_singleton_set). */
+function withoutBraces(rel: RelationalExpr, set: SetExpr): void {
+  const [only, second] = set.exprs;
+  if (only?.kind !== "set_elem" || second !== undefined || only.stmts.length > 0) return;
+  if (only.key.kind !== "prefix" && only.key.kind !== "range" && only.key.kind !== "value") return;
+  rel.right = only.key;
+  if (rel.op === "implicit" && isBitmask(rel.right.dtype)) rel.op = "eq";
 }
 
 function setSide(ctx: EvalCtx, rel: RelationalExpr, side: "left" | "right", e: Expr): boolean {

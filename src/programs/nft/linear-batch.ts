@@ -89,7 +89,8 @@ export class Batch {
     const known = this.#rules.get(key);
     if (known !== undefined) return known;
     const cached = this.nft.cache.table(h.family, h.table?.name ?? "")?.rules.get(h.chain?.name ?? "") ?? [];
-    const spots = cached.map((rule) => ({ handle: rule.handle.handle?.id ?? 0 }));
+    // Evaluation has put the new rules among them by now: those have no handle yet.
+    const spots = cached.flatMap((rule) => (rule.handle.handle === null ? [] : [{ handle: rule.handle.handle.id }]));
     this.#rules.set(key, spots);
     return spots;
   }
