@@ -1,6 +1,7 @@
 import { IPTABLES_SCRIPTS } from "./scripts-iptables.ts";
 import { NETFILTER_SCRIPTS } from "./scripts-netfilter.ts";
 import { NETWORK_TOOL_SCRIPTS } from "./scripts-network.ts";
+import { NFT_SYNTAX_SCRIPTS } from "./scripts-nft-syntax.ts";
 import { TOOL_SCRIPTS } from "./scripts-tools.ts";
 
 /**
@@ -41,6 +42,7 @@ export const SCRIPTS: readonly Script[] = [
   ...TOOL_SCRIPTS,
   ...NETWORK_TOOL_SCRIPTS,
   ...NETFILTER_SCRIPTS,
+  ...NFT_SYNTAX_SCRIPTS,
   ...IPTABLES_SCRIPTS,
   {
     name: "netns", title: "ip netns: make, list, enter, delete, and what mistakes say",

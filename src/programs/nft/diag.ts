@@ -1,3 +1,4 @@
+import { utf8 } from "../../wire/text.ts";
 import type { Diag, Input, Loc } from "./loc.ts";
 
 /** What an error about no file at all points to (`-f` of a missing file). */
@@ -5,11 +6,11 @@ export const INTERNAL: Input = { name: "internal", text: "", from: null };
 
 interface Place { readonly line: number; readonly column: number }
 
-/** Line and column, counted from 1, of an offset. */
+/** Line and column, counted from 1, of an offset. Columns are bytes. */
 function placeOf(input: Input, offset: number): Place {
   const before = input.text.slice(0, offset);
   const lineStart = before.lastIndexOf("\n") + 1;
-  return { line: before.split("\n").length, column: offset - lineStart + 1 };
+  return { line: before.split("\n").length, column: utf8(before.slice(lineStart)).length + 1 };
 }
 
 const firstColumn = (loc: Loc): number => placeOf(loc.input, loc.start).column;

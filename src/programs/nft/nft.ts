@@ -25,7 +25,10 @@ const SPEC: Spec = {
 
 export const nft: Program = function* (sys, argv) {
   const misplaced = misplacedOption(argv);
-  if (misplaced !== null) return yield* refuse(sys, misplaced);
+  if (misplaced !== null) {
+    yield* sys.write(STDOUT, misplaced.out);
+    return yield* refuse(sys, misplaced.err);
+  }
   const options = parseOptions(SPEC, argv);
   if (options.is === "bad") return yield* refuse(sys, options.text);
   if (options.is === "help") return yield* say(sys, HELP);

@@ -41,8 +41,8 @@ Options (command output formatting):
 const WITH_VALUE = ["--debug", "--includepath", "--define", "--file"];
 const takesValue = (arg: string): boolean => /^-[dIfD]/.test(arg) || WITH_VALUE.includes(arg);
 
-/** An option after a word of a command: nft shows where. Braces end the search. null = none. */
-export function misplacedOption(argv: readonly string[]): string | null {
+/** An option after a word of a command: nft shows where, the line on stderr and the marks on stdout. Braces end the search. null = none. */
+export function misplacedOption(argv: readonly string[]): { readonly err: string; readonly out: string } | null {
   let at = 0;
   let words = false;
   let value = false;
@@ -52,8 +52,13 @@ export function misplacedOption(argv: readonly string[]): string | null {
     if (arg.startsWith("{")) return null;
     if (value) value = false;
     else if (!arg.startsWith("-")) words = true;
-    else if (words) return `Error: syntax error, options must be specified before commands\n${argv.join(" ")} \n   ^${" ".repeat(Math.max(0, at - 4))}~~\n`;
+    else if (words) return misplacedAt(argv, at);
     else value = takesValue(arg);
   }
   return null;
 }
+
+const misplacedAt = (argv: readonly string[], at: number): { readonly err: string; readonly out: string } => ({
+  err: `Error: syntax error, options must be specified before commands\n${argv.join(" ")} `,
+  out: `\n   ^${" ".repeat(Math.max(0, at - 4))}~~\n`,
+});

@@ -22,8 +22,8 @@ function include(p: Parser): void {
   const start = p.start();
   p.next();
   const { text } = p.expect("quoted string");
-  const loc = p.from(start);
   separator(p);
+  const loc = p.from(start);
   const found = p.env.include(text, loc);
   if (typeof found === "string") p.error(found, loc);
   p.include(found, loc);

@@ -169,6 +169,8 @@ function slash(p: Parser, value: Expr, start: number): { readonly value: Expr; r
   }
   const maskStart = p.start();
   const first = basicRhs(p);
+  // nft 1.0.6 wants several flags in a mask.
+  if (!p.at("comma")) p.fail("comma");
   return { value, mask: listFrom(p, first, maskStart) };
 }
 
