@@ -9,6 +9,7 @@ import { evaluateElements, evaluateSetDecl } from "./eval-set.ts";
 import { evaluateList, evaluateReset, namedSetOf } from "./eval-list.ts";
 import { chainNotFound, findTable, namedSet, tableNotFound } from "./fuzzy.ts";
 import type { NftContext } from "./context.ts";
+import type { Loc } from "./loc.ts";
 import type { NftFamily } from "../../net/uapi/nft-expr.ts";
 
 /** One command (cmd_evaluate): what it declares is known to the commands after it. */
@@ -107,20 +108,30 @@ function addRule(ctx: EvalCtx, rule: RuleDecl): boolean {
   return placeRule(ctx, rule);
 }
 
-/** `index` counts the rules as they are after the commands before (rule_cache_update). */
+/** `index` counts the rules as they are after the commands before; what a rule stands next to must be there (rule_cache_update). */
 function placeRule(ctx: EvalCtx, rule: RuleDecl): boolean {
-  const rules = findTable(ctx)?.rules;
+  if (!ctx.nft.cache.places) return true;
+  const table = findTable(ctx);
+  if (table === null) return tableNotFound(ctx) !== null;
   const { handle } = rule;
   const name = handle.chain?.name ?? "";
-  if (rules === undefined) return true;
-  const list = rules.get(name) ?? [];
+  if (!table.chains.has(name)) return chainNotFound(ctx) !== null;
+  const list = table.rules.get(name) ?? [];
+  const missing = missingNeighbour(ctx, list, handle);
+  if (missing !== null) return fail(ctx, "Could not process rule: No such file or directory", missing) !== null;
   const ref = handle.index === null ? null : (list[handle.index.id] ?? null);
-  if (handle.index !== null && ref === null) return fail(ctx, "Could not process rule: No such file or directory", handle.index.loc) !== null;
   const id = ref?.handle.handle?.id;
   if (handle.index !== null && id !== undefined) handle.position = { id, loc: handle.index.loc };
   if (handle.index !== null && ref !== null && id === undefined) rule.after = ref;
-  rules.set(name, placed(ctx, list, rule, ref));
+  table.rules.set(name, placed(ctx, list, rule, ref));
   return true;
+}
+
+/** Where the rule is named that is not there. */
+function missingNeighbour(ctx: EvalCtx, list: readonly RuleDecl[], { index, handle, position }: Handle): Loc | null {
+  if (index !== null) return index.id < list.length ? null : index.loc;
+  const named = ctx.cmd.op === "replace" ? handle : position;
+  return named === null || list.some((r) => r.handle.handle?.id === named.id) ? null : named.loc;
 }
 
 function placed(ctx: EvalCtx, list: readonly RuleDecl[], rule: RuleDecl, ref: RuleDecl | null): RuleDecl[] {

@@ -54,6 +54,14 @@ export function fail(ctx: EvalCtx, text: string, ...at: readonly (Loc | null)[])
   return null;
 }
 
+/** The operator between two operands, where nft points when it speaks of both. */
+export function between(a: Loc, b: Loc): Loc {
+  const text = a.input.text.slice(a.end, b.start);
+  const word = /[^\s(){}]+/.exec(text);
+  if (word === null || a.input !== b.input) return a;
+  return { input: a.input, start: a.end + word.index, end: a.end + word.index + word[0].length };
+}
+
 /** Words for kinds of expressions in errors (expr_ops.name). */
 const NAMES: Partial<Record<Expr["kind"], string>> = {
   set_ref: "set reference", set_elem: "element", flagcmp: "flags comparison", catchall: "catch-all set element", hash: "hash", numgen: "numgen",

@@ -3,8 +3,8 @@ import type { Datatype } from "./datatype.ts";
 import { fail, isConstant, type EvalCtx, type ExprCtx } from "./eval-ctx.ts";
 import { evaluateExpr } from "./eval-expr.ts";
 import { wordBits } from "./nodes.ts";
-import { concatType, MAX_CONCAT } from "./types.ts";
-import { TYPE } from "./types-base.ts";
+import { concatType } from "./types.ts";
+import { INVALID, TYPE } from "./types-base.ts";
 
 /** `a . b`: fields side by side, each filling words. */
 
@@ -17,7 +17,7 @@ function fieldCtx(outer: ExprCtx, i: number): ExprCtx | "too many" {
   }
   if (outer.dtype === null || outer.dtype.id === TYPE.invalid) return none;
   const sub = outer.dtype.subtypes?.[i];
-  return sub === undefined ? "too many" : { dtype: sub, byteorder: sub.byteorder, len: sub.size, maxval: 0n, key: null };
+  return sub === undefined ? { ...none, dtype: INVALID } : { dtype: sub, byteorder: sub.byteorder, len: sub.size, maxval: 0n, key: null };
 }
 
 const fieldsWanted = (outer: ExprCtx): number => (outer.key?.kind === "concat" ? outer.key.exprs.length : (outer.dtype?.subtypes?.length ?? 0));
@@ -40,12 +40,13 @@ export function evaluateConcat(ctx: EvalCtx, e: ConcatExpr): Expr | null {
 
 function evaluateField(ctx: EvalCtx, e: ConcatExpr, outer: ExprCtx, i: number, member: Expr): Expr | null {
   const wanted = fieldCtx(outer, i);
-  if (wanted === "too many") return fail(ctx, `unexpected concat component, expecting ${outer.dtype?.desc ?? "none"}`, member.loc, e.loc);
+  if (wanted === "too many") return fail(ctx, "too many concatenation components", e.loc, outer.key?.loc ?? null);
   ctx.ectx = wanted;
   const field = evaluateExpr(ctx, member);
   if (field === null) return null;
   if (outer.dtype === null && field.dtype.size === 0 && field.len === 0) return variableSize(ctx, field, e);
-  if (i >= MAX_CONCAT + 11) return fail(ctx, "too many concatenation components", field.loc);
+  const isLeft = outer.dtype === null && field.kind === "ct" && (field.key === "src" || field.key === "dst");
+  if (isLeft) return fail(ctx, "specify either ip or ip6 for address matching", field.loc);
   return field;
 }
 

@@ -65,6 +65,7 @@ export function evaluateCatchall(ctx: EvalCtx, e: CatchallExpr): Expr {
 function statementsFit(ctx: EvalCtx, set: SetDecl, e: SetElemExpr): boolean {
   const first = e.stmts[0];
   if (first === undefined) return true;
+  if (set.stmts.length === 0 && set.flags.eval) return true;
   if (set.stmts.length === 0) return fail(ctx, `missing statement in ${kindOfSet(set)} declaration`, first.loc) !== null;
   if (set.stmts.length !== e.stmts.length) {
     return fail(ctx, `number of statements mismatch, set expects ${String(set.stmts.length)} but element has ${String(e.stmts.length)}`, e.loc) !== null;
@@ -72,7 +73,7 @@ function statementsFit(ctx: EvalCtx, set: SetDecl, e: SetElemExpr): boolean {
   for (const [i, stmt] of e.stmts.entries()) {
     const wanted = set.stmts[i];
     if (wanted !== undefined && wanted.kind !== stmt.kind) {
-      return fail(ctx, `statement mismatch, element expects ${stmt.kind}, but ${kindOfSet(set)} has type ${wanted.kind}`, wanted.loc, stmt.loc) !== null;
+      return fail(ctx, `statement mismatch, element expects ${stmt.kind}, but ${kindOfSet(set)} has type ${wanted.kind}`, stmt.loc) !== null;
     }
   }
   return true;
@@ -105,7 +106,7 @@ const exprCtx = (e: Expr | null, len: number): ExprCtx => ({ dtype: e?.dtype ?? 
 /** `key : data` */
 export function evaluateMapping(ctx: EvalCtx, e: MappingExpr): Expr | null {
   const { set } = ctx;
-  if (set === null) return fail(ctx, "mapping outside of map context", e.loc);
+  if (set === null) return fail(ctx, "mapping outside of map context", e.left.loc);
   if (!set.flags.map && !set.flags.object) return fail(ctx, "set is not a map", set.loc);
   ctx.ectx = keyCtx(set);
   const left = evaluateExpr(ctx, e.left);

@@ -10,6 +10,7 @@ import { isBitmask, parseValue, TYPE } from "./types-base.ts";
 export function evaluateSymbol(ctx: EvalCtx, e: SymbolExpr): Expr | null {
   if (e.symtype === "set") return evaluateSetName(ctx, e);
   if (ctx.ectx.dtype === null) return fail(ctx, "No symbol type information", e.loc);
+  if (ctx.ectx.dtype.subtypes !== null) return fail(ctx, `invalid data type, expected ${ctx.ectx.dtype.desc}`, e.loc);
   const parsed = parseValue(ctx.ectx.dtype, e.name, e.loc, ctx.nft.types);
   if ("error" in parsed) return fail(ctx, parsed.error, e.loc);
   const value = parsed.expr;

@@ -2,6 +2,7 @@ import type { PayloadExpr, RelationalExpr, ValueExpr } from "./ast.ts";
 import type { RuleDecl } from "./ast-cmd.ts";
 import type { Stmt } from "./ast-stmt.ts";
 import { constantOf } from "./eval-ctx.ts";
+import { namesProtocol } from "./proto-ctx.ts";
 import { rawPayloadOf } from "./nodes-keys.ts";
 import type { NftFamily } from "../../net/uapi/nft-expr.ts";
 
@@ -41,8 +42,9 @@ function mergeRun(rule: RuleDecl, run: readonly Match[]): void {
       last = match;
       continue;
     }
-    last = joined(last, match);
-    rule.stmts.splice(rule.stmts.indexOf(match.stmt), 1);
+    const both = joined(last, match);
+    rule.stmts.splice(rule.stmts.indexOf(both.stmt === match.stmt ? last.stmt : match.stmt), 1);
+    last = both;
   }
 }
 
@@ -63,9 +65,11 @@ function joined(a: Match, b: Match): Match {
   const len = a.left.len + b.left.len;
   const left = rawPayloadOf(a.left.loc, a.left.base, a.left.offset, len);
   const right = constantOf(a.right.loc, left.dtype, "big", len, (a.right.value << BigInt(b.left.len)) | b.right.value);
-  a.rel.left = left;
-  a.rel.right = right;
-  return { stmt: a.stmt, rel: a.rel, left, right };
+  // A comparison that names the next header stays where it is, for what comes after it.
+  const kept = namesProtocol(b.left) ? b : a;
+  kept.rel.left = left;
+  kept.rel.right = right;
+  return { stmt: kept.stmt, rel: kept.rel, left, right };
 }
 
 const OWN_PROTOCOL: Partial<Record<NftFamily, bigint>> = { ip: 0x0800n, ip6: 0x86ddn };

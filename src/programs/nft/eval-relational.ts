@@ -1,9 +1,10 @@
 import type { Expr, FlagcmpExpr, RangeExpr, RelationalExpr, SetExpr } from "./ast.ts";
-import { exprName, fail, isConstant, isSingleton, OP_SYMBOLS, sameType, type EvalCtx } from "./eval-ctx.ts";
+import { between, exprName, fail, isConstant, isSingleton, OP_SYMBOLS, sameType, type EvalCtx } from "./eval-ctx.ts";
 import { evaluateExpr } from "./eval-expr.ts";
 import { inByteorder, transferBinop } from "./eval-expr-binop.ts";
 import { ctAddress, declareImplicitSet } from "./eval-expr-map.ts";
 import { evaluateRangeEnds } from "./eval-expr-value.ts";
+import type { Loc } from "./loc.ts";
 import { relationalUpdate } from "./proto-ctx.ts";
 import { BOOLEAN } from "./types-meta.ts";
 import { isBitmask, TYPE } from "./types-base.ts";
@@ -11,14 +12,13 @@ import { isBitmask, TYPE } from "./types-base.ts";
 /** `selector == value`: types, byte orders, sets, what it tells of the headers (expr_evaluate_relational). */
 export function evaluateRelational(ctx: EvalCtx, rel: RelationalExpr): Expr | null {
   if (!evaluateSides(ctx, rel) || !comparable(ctx, rel)) return null;
-  if (rel.op === "implicit" || rel.op === "eq") relationalUpdate(ctx.pctx, rel);
+  if (rel.op === "implicit" || rel.op === "eq") relationalUpdate(ctx.pctx, rel, rel.op === "eq" && rel.left.loc !== rel.right.loc ? relLoc(rel) : rel.loc);
   const ordered = rel.op === "lt" || rel.op === "lte" || rel.op === "gt" || rel.op === "gte";
   const ok = ordered ? evaluateOrder(ctx, rel) : evaluateEquality(ctx, rel);
   return ok && transferBinop(ctx, rel) ? rel : null;
 }
 
 function evaluateSides(ctx: EvalCtx, rel: RelationalExpr): boolean {
-  if (rel.right.kind === "symbol" && rel.right.symtype === "set" && !setSide(ctx, rel, "right", rel.right)) return false;
   if (rel.left.kind === "fib" && rel.right.kind === "value" && rel.right.dtype.id === TYPE.boolean) {
     Object.assign(rel.left, { present: true, dtype: BOOLEAN, len: 8 });
   }
@@ -60,15 +60,17 @@ function hourRange(ctx: EvalCtx, rel: RelationalExpr, range: RangeExpr): boolean
 function comparable(ctx: EvalCtx, rel: RelationalExpr): boolean {
   const { left, right } = rel;
   const sym = OP_SYMBOLS[rel.op] ?? "";
-  if (!isConstant(right)) return fail(ctx, `Right hand side of relational expression (${sym}) must be constant`, right.loc, rel.loc) !== null;
+  if (!isConstant(right)) return fail(ctx, `Right hand side of relational expression (${sym}) must be constant`, right.loc, relLoc(rel)) !== null;
   if (isConstant(left)) return fail(ctx, `Relational expression (${sym}) has constant value`, left.loc, right.loc) !== null;
   if (sameType(left.dtype, right.dtype)) return true;
   return fail(ctx, `datatype mismatch, expected ${left.dtype.desc}, expression has type ${right.dtype.desc}`, right.loc, left.loc) !== null;
 }
 
+const relLoc = (rel: RelationalExpr): Loc => (rel.op === "implicit" ? rel.loc : between(rel.left.loc, rel.right.loc));
+
 function evaluateOrder(ctx: EvalCtx, rel: RelationalExpr): boolean {
   const undefinedFor = (e: Expr): boolean =>
-    fail(ctx, `Relational expression (${OP_SYMBOLS[rel.op] ?? ""}) is undefined for ${exprName(e)} expressions`, e.loc, rel.loc) !== null;
+    fail(ctx, `Relational expression (${OP_SYMBOLS[rel.op] ?? ""}) is undefined for ${exprName(e)} expressions`, e.loc, relLoc(rel)) !== null;
   if (rel.left.kind === "concat") return undefinedFor(rel.left);
   if (!isSingleton(rel.right)) return undefinedFor(rel.right);
   return bigEndian(ctx, rel, "left") && bigEndian(ctx, rel, "right");

@@ -28,10 +28,17 @@ export function checkArg(ctx: EvalCtx, stmt: Stmt, dtype: Datatype, len: number,
 function asSingleValue(ctx: EvalCtx, stmt: Stmt, byteorder: Byteorder, e: Expr): Expr | null {
   if (e.kind === "set") return fail(ctx, "you cannot use a set here, unknown value to use", e.loc, stmt.loc);
   if (e.kind === "set_ref") return fail(ctx, "you cannot reference a set here, unknown value to use", e.loc, stmt.loc);
-  if (e.kind === "prefix") return prefixAsRange(ctx, e);
+  if (e.kind === "prefix") return forStmt(ctx, stmt, prefixAsRange(ctx, e));
+  if (e.kind === "range") return forStmt(ctx, stmt, e);
   const turned = e.kind === "rt" || e.kind === "meta" || e.kind === "ct" || e.kind === "numgen" || e.kind === "hash" || e.kind === "payload" || e.kind === "binop";
   const integer = baseType(e.dtype).id === TYPE.integer && e.len > 8;
   return turned && integer && byteorder !== "invalid" && e.byteorder !== "invalid" ? inByteorder(ctx, e, byteorder) : e;
+}
+
+/** Only addresses, ports and queues are chosen from ranges; nft 1.0.6 aborts on others with these words. */
+function forStmt(ctx: EvalCtx, stmt: Stmt, e: Expr | null): Expr | null {
+  const chosen = stmt.kind === "nat" || stmt.kind === "queue" || stmt.kind === "tproxy";
+  return e === null || chosen ? e : fail(ctx, "BUG: unknown expression type range", e.loc);
 }
 
 /** `dnat to 10.0.0.0/24` means its addresses (stmt_prefix_conversion). */

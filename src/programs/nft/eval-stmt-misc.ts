@@ -27,7 +27,7 @@ export function evaluateLog(ctx: EvalCtx, stmt: StmtOf<"log">): boolean {
 function evaluatePrefix(ctx: EvalCtx, stmt: StmtOf<"log">, given: Expr): boolean {
   const text = wordsOf(given);
   if (text === null) return fail(ctx, "not a value expression", given.loc) !== null;
-  if (text.length >= LOG_PREFIX_MAX) return fail(ctx, "log prefix is too long", given.loc) !== null;
+  if (given.kind === "list" && text.length >= LOG_PREFIX_MAX) return fail(ctx, "log prefix is too long", given.loc) !== null;
   stmt.prefix = stringValue(text, given.loc);
   return true;
 }

@@ -9,6 +9,7 @@ import { ICMP_CODE, ICMPV6_CODE, ICMPX_CODE } from "./types-icmp.ts";
 
 /** reject: its answer by family and by what the rule knows of the packet (stmt_evaluate_reject). */
 
+const NO_VARIANT = "cannot infer ICMP reject variant to use: explicit value required.";
 type Reject = StmtOf<"reject">;
 const ICMP_PORT_UNREACH = 3;
 const ICMP6_NOPORT = 4;
@@ -35,7 +36,7 @@ function defaultReject(ctx: EvalCtx, stmt: Reject): boolean {
   } else if (network === "none") {
     stmt.type = "icmpx";
     stmt.icmpCode = ICMPX_PORT_UNREACH;
-  }
+  } else if (family === "inet") return fail(ctx, NO_VARIANT, stmt.loc) !== null;
   return true;
 }
 
@@ -79,6 +80,7 @@ const networkConflict = (ctx: EvalCtx, stmt: Reject): boolean =>
 function rejectInet(ctx: EvalCtx, stmt: Reject): boolean {
   const network = networkOf(ctx);
   const icmp = stmt.type === "icmp" || stmt.type === "icmpv6";
+  if (icmp && network === "other") return fail(ctx, `${NO_VARIANT}\n`, stmt.loc) !== null;
   if (icmp && (network === "ip" || network === "ip6") && network !== stmt.family) return networkConflict(ctx, stmt);
   return stmt.type === "icmpx" || rejectDependency(ctx, stmt);
 }

@@ -1,7 +1,7 @@
 import type { Expr, SetElemExpr } from "./ast.ts";
 import type { SetDecl } from "./ast-cmd.ts";
 import type { Stmt, StmtOf } from "./ast-stmt.ts";
-import { expectNothing, fail, isConstant, type EvalCtx } from "./eval-ctx.ts";
+import { between, expectNothing, fail, isConstant, type EvalCtx } from "./eval-ctx.ts";
 import { evaluateExpr } from "./eval-expr.ts";
 import { declareImplicitSet } from "./eval-expr-map.ts";
 import { evaluateStmt, isStateful } from "./eval-stmt.ts";
@@ -41,7 +41,6 @@ function evaluateUpdateKey(ctx: EvalCtx, stmt: Update, set: SetDecl): boolean {
   const key = evaluateKeyArg(ctx, stmt, set.key, stmt.key);
   if (key === null) return false;
   stmt.key = key;
-  if (isConstant(key)) return fail(ctx, "Key expression can not be constant", key.loc) !== null;
   return (elemOf(key)?.comment ?? null) === null || fail(ctx, "Key expression comments are not supported", key.loc) !== null;
 }
 
@@ -73,9 +72,9 @@ function evaluateUpdateData(ctx: EvalCtx, stmt: StmtOf<"map">, wanted: Expr): bo
   const data = evaluateKeyArg(ctx, stmt, wanted, stmt.data);
   if (data === null) return false;
   stmt.data = data;
-  if (isConstant(data)) return fail(ctx, "Data expression can not be constant", data.loc) !== null;
-  if ((elemOf(data)?.comment ?? null) !== null) return fail(ctx, "Data expression comments are not supported", data.loc) !== null;
-  return (elemOf(data)?.timeoutMs ?? null) === null || fail(ctx, "Data expression timeouts are not supported", data.loc) !== null;
+  const colon = between(stmt.key.loc, data.loc);
+  if ((elemOf(data)?.comment ?? null) !== null) return fail(ctx, "Data expression comments are not supported", colon) !== null;
+  return (elemOf(data)?.timeoutMs ?? null) === null || fail(ctx, "Data expression timeouts are not supported", colon) !== null;
 }
 
 /** `meter m { ip saddr limit rate … }`: an empty set of the meter's name. */

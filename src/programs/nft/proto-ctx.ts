@@ -51,12 +51,12 @@ export function namesProtocol(e: Expr): boolean {
 }
 
 /** A comparison for equality tells the protocol (relational_expr_pctx_update). */
-export function relationalUpdate(state: ProtoState, rel: RelationalExpr): void {
+export function relationalUpdate(state: ProtoState, rel: RelationalExpr, loc: Loc = rel.loc): void {
   const { left, right } = rel;
   if (!namesProtocol(left)) return;
-  if (right.kind === "value") return learn(state, rel.loc, left, right);
+  if (right.kind === "value") return learn(state, loc, left, right);
   if (right.kind !== "set") return;
-  for (const elem of right.exprs) if (elem.kind === "set_elem" && elem.key.kind === "value") learn(state, rel.loc, left, elem.key);
+  for (const elem of right.exprs) if (elem.kind === "set_elem" && elem.key.kind === "value") learn(state, loc, left, elem.key);
 }
 
 function learn(state: ProtoState, loc: Loc, left: Expr, right: ValueExpr): void {
@@ -93,8 +93,8 @@ function learnMeta(state: ProtoState, loc: Loc, key: string, number: number): vo
 }
 
 function learnCt(state: ProtoState, loc: Loc, key: string, number: number): void {
-  const known = key === "l3protocol" ? INET : (state.protocol.nh.desc ?? INET_SERVICE_HEADER);
-  const desc = upperOf(known, number);
+  const known = key === "l3protocol" ? INET : state.protocol.nh.desc;
+  const desc = known === null ? null : upperOf(known, number);
   if (desc !== null) protoCtxUpdate(state, desc.base, loc, desc);
 }
 
