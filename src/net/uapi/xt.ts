@@ -212,26 +212,29 @@ export const XT_TARGET_REVISION: Readonly<Record<keyof XtTargets, number>> = {
 export interface XtPlace {
   readonly table: "nat" | "filter" | "raw" | null;
   readonly hooks: readonly XtHook[] | null;
-  /** The rule must say `-p tcp` (compat proto 6, not inverted). */
-  readonly needsTcp: boolean;
+  /** The protocol that the rule must name, not inverted (NFTA_RULE_COMPAT). null = any. */
+  readonly proto: number | null;
 }
 export type XtHook = "prerouting" | "input" | "forward" | "output" | "postrouting";
 
-const ANYWHERE: XtPlace = { table: null, hooks: null, needsTcp: false };
-const inTable = (table: XtPlace["table"], ...hooks: XtHook[]): XtPlace => ({ table, hooks, needsTcp: false });
+const ANYWHERE: XtPlace = { table: null, hooks: null, proto: null };
+const inTable = (table: XtPlace["table"], ...hooks: XtHook[]): XtPlace => ({ table, hooks, proto: null });
 const has = (list: unknown, ...names: readonly string[]): boolean => Array.isArray(list) && names.some((n) => list.includes(n));
 
 const TARGET_PLACES: Readonly<Record<string, (info: NftCompatInfo) => XtPlace>> = {
-  REJECT: (i) => ({ ...inTable("filter", "input", "forward", "output"), needsTcp: i["with"] === "tcp-reset" }),
+  REJECT: (i) => ({ ...inTable("filter", "input", "forward", "output"), proto: i["with"] === "tcp-reset" ? 6 : null }),
   SNAT: () => inTable("nat", "input", "postrouting"),
   DNAT: () => inTable("nat", "prerouting", "output"),
   MASQUERADE: () => inTable("nat", "postrouting"),
   REDIRECT: () => inTable("nat", "prerouting", "output"),
   NETMAP: () => inTable("nat", "prerouting", "input", "output", "postrouting"),
   CT: () => ({ ...ANYWHERE, table: "raw" }),
-  TCPMSS: (i) => ({ table: null, hooks: i["mss"] === TCPMSS_CLAMP_PMTU ? ["forward", "output", "postrouting"] : null, needsTcp: true }),
+  TCPMSS: (i) => ({ table: null, hooks: i["mss"] === TCPMSS_CLAMP_PMTU ? ["forward", "output", "postrouting"] : null, proto: 6 }),
 };
 const MATCH_PLACES: Readonly<Record<string, (info: NftCompatInfo) => XtPlace>> = {
+  tcp: () => ({ ...ANYWHERE, proto: 6 }),
+  udp: () => ({ ...ANYWHERE, proto: 17 }),
+  icmp: () => ({ ...ANYWHERE, proto: 1 }),
   owner: () => inTable(null, "output", "postrouting"),
   mac: () => inTable(null, "prerouting", "input", "forward"),
   physdev: (i) => (has(i["match"], "out", "isOut") && !(has(i["match"], "isBridged") && !has(i["invert"], "isBridged"))

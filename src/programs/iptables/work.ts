@@ -117,7 +117,7 @@ export class Work {
 
   /** `-v` shows the rule. */
   *#show(rule: IptRule, verbose: boolean): Task<void> {
-    if (verbose) yield* this.#o.out(ruleDetails(rule, this.#o.names));
+    if (verbose) yield* this.#o.out(ruleDetails(this.#asRead(rule), this.#o.names));
   }
 
   *#append(table: CachedTable, name: string, rule: IptRule, made: CachedRule, verbose: boolean): Task<Step> {

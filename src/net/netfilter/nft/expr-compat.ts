@@ -16,7 +16,6 @@ const MATCHES: Make<XtTest> = { ...XT_MATCHES as object };
 const TARGETS: Make<XtAct> = { ...XT_TARGETS as object };
 
 const FLOW_NAMES: readonly string[] = ["conntrack", "connmark", "CONNMARK", "SNAT", "DNAT", "MASQUERADE", "REDIRECT", "NETMAP", "CT"];
-const IPPROTO_TCP = 6;
 
 /** nft_match: ENOENT for an unknown extension, EINVAL where it may not stand. */
 export function bindMatch(bind: NftBind, expr: ExprOf<"match">): NftOp | Errno {
@@ -50,8 +49,8 @@ export function bindTarget(bind: NftBind, expr: ExprOf<"target">): NftOp | Errno
 function checkPlace(bind: NftBind, place: XtPlace): Errno | null {
   if (place.table !== null && place.table !== bind.table.name) return "EINVAL";
   const { compat } = bind;
-  const isTcp = compat !== undefined && compat !== null && compat.proto === IPPROTO_TCP && !compat.invert;
-  return place.needsTcp && !isTcp ? "EINVAL" : null;
+  const named = compat === undefined || compat === null || compat.invert ? null : compat.proto;
+  return place.proto !== null && place.proto !== named ? "EINVAL" : null;
 }
 
 /** nft_match_validate, nft_compat_chain_validate_dependency. */
