@@ -14,18 +14,22 @@ interface Wants { readonly rules: boolean; readonly elements: boolean }
 
 const LOOKS: readonly Cmd["op"][] = ["list", "reset", "get", "monitor", "export", "import"];
 
-/** Listings need everything; `index` the rules; changes of interval sets what they hold. */
+/** Listings need everything; `index` and `position` the rules; changes of interval sets what they hold. */
 function wantsOf(ctx: NftContext, cmds: readonly Cmd[]): Wants {
   const looks = cmds.some((cmd) => LOOKS.includes(cmd.op)) || ctx.flags.echo;
-  return { rules: looks || cmds.some((cmd) => cmd.handle.index !== null || cmd.rule?.handle.index != null), elements: looks || cmds.some(touchesElements) };
+  return { rules: looks || cmds.some(placesRule), elements: looks || cmds.some(touchesElements) };
 }
 
 const touchesElements = (cmd: Cmd): boolean => cmd.obj === "element" || cmd.set !== null || (cmd.table !== null && cmd.table.sets.length > 0) || cmd.rule?.handle.index != null;
 
-export const emptyCache = (): NftCache => cacheOf([], 0);
+/** `add rule … index 1`, `insert rule … position 5`. */
+const placesRule = (cmd: Cmd): boolean =>
+  cmd.op !== "replace" && [cmd.handle, cmd.rule?.handle].some((h) => h !== undefined && (h.index !== null || h.position !== null));
 
-function cacheOf(tables: CachedTable[], genid: number): NftCache {
-  return { genid, tables, table: (family: NftFamily, name: string) => tables.find((t) => t.family === family && t.name === name) ?? null };
+export const emptyCache = (): NftCache => cacheOf([], 0, false);
+
+function cacheOf(tables: CachedTable[], genid: number, places: boolean): NftCache {
+  return { genid, tables, places, table: (family: NftFamily, name: string) => tables.find((t) => t.family === family && t.name === name) ?? null };
 }
 
 /** Fills `ctx.cache`; false after an error, which is in the diagnostics. */
@@ -33,7 +37,7 @@ export function loadCache(ctx: NftContext, cmds: readonly Cmd[]): boolean {
   const tables = dump(ctx, { op: "table.dump" });
   if (tables === null) return false;
   const filling = tables.tables.map(tableOf);
-  ctx.cache = cacheOf(filling, tables.genid);
+  ctx.cache = cacheOf(filling, tables.genid, cmds.some(placesRule));
   fill(ctx, filling, wantsOf(ctx, cmds));
   return true;
 }

@@ -46,6 +46,8 @@ export interface CachedTable {
 export interface NftCache {
   readonly genid: number;
   readonly tables: CachedTable[];
+  /** A command of this run puts a rule next to another: rules are then placed here first (NFT_CACHE_UPDATE). */
+  readonly places?: boolean;
   table(family: NftFamily, name: string): CachedTable | null;
 }
 

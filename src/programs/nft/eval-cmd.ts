@@ -110,7 +110,7 @@ function addRule(ctx: EvalCtx, rule: RuleDecl): boolean {
 
 /** `index` counts the rules as they are after the commands before; what a rule stands next to must be there (rule_cache_update). */
 function placeRule(ctx: EvalCtx, rule: RuleDecl): boolean {
-  if (!ctx.nft.cache.places) return true;
+  if (ctx.nft.cache.places !== true) return true;
   const table = findTable(ctx);
   if (table === null) return tableNotFound(ctx) !== null;
   const { handle } = rule;
