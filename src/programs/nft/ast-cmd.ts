@@ -50,7 +50,7 @@ export interface ChainDecl {
   offload?: boolean;
 }
 
-export interface RuleDecl { loc: Loc; handle: Handle; comment: string | null; stmts: Stmt[]; /** Listing. */ id: number; /** `index` of a rule of the same transaction, which has no handle yet. */ after?: RuleDecl }
+export interface RuleDecl { loc: Loc; handle: Handle; comment: string | null; stmts: Stmt[]; /** Listing. */ id: number }
 
 export interface SetDecl {
   loc: Loc; handle: Handle; comment: string | null;

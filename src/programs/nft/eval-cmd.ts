@@ -122,7 +122,6 @@ function placeRule(ctx: EvalCtx, rule: RuleDecl): boolean {
   const ref = handle.index === null ? null : (list[handle.index.id] ?? null);
   const id = ref?.handle.handle?.id;
   if (handle.index !== null && id !== undefined) handle.position = { id, loc: handle.index.loc };
-  if (handle.index !== null && ref !== null && id === undefined) rule.after = ref;
   table.rules.set(name, placed(ctx, list, rule, ref));
   return true;
 }
