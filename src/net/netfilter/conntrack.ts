@@ -196,9 +196,9 @@ export function ctSetZone(ns: Netns, skb: Skb, zone: number, dirs: number): void
   skb.ctinfo = 2;
 }
 
-/** Nanoseconds until the entry ends (nf_ct_expires). */
+/** Nanoseconds until the entry ends (nf_ct_expires); 0 before it is confirmed, for until then its timeout is no point in time. */
 export function ctExpiresNs(ns: Netns, ct: Conntrack): number {
-  return ct.isConfirmed ? Math.max(0, ct.expiresAtNs - ns.world.sim.nowNs) : ct.timeoutNs;
+  return ct.isConfirmed ? Math.max(0, ct.expiresAtNs - ns.world.sim.nowNs) : 0;
 }
 
 /** nf_conntrack_attach: a packet made in answer to `about` (a reset) belongs to the same flow, the other way. */

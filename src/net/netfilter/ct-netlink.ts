@@ -4,7 +4,7 @@ import {
 } from "../uapi/conntrack.ts";
 import type { Errno } from "../uapi/errno.ts";
 import { ctAlloc, ctCleanup, ctDelete, ctInsert, ctSetMark, ctSetTimeout } from "./conntrack.ts";
-import type { Conntrack } from "./ct-entry.ts";
+import { type Conntrack, ctOf } from "./ct-entry.ts";
 import { ctRow, ctText, ctKey, tellListeners } from "./ct-event.ts";
 import { SEC_NS } from "./ct-l4.ts";
 import { newTrack } from "./ct-tcp.ts";
@@ -44,9 +44,22 @@ const refuse = (error: Errno): CtReply => ({ error });
 
 function dump(ns: Netns, filter: CtFilter | undefined, zero: boolean): readonly CtRow[] {
   const found = [...ns.nf.ct.table.entries()].filter((ct) => matches(ct, filter));
-  const shown = found.map((ct) => ctRow(ns, ct));
+  const held = waitingPackets(ns);
+  const shown = found.map((ct) => ({ ...ctRow(ns, ct), use: 1 + (held.get(ct) ?? 0) }));
   if (zero) for (const ct of found) for (const c of ct.counters ?? []) Object.assign(c, { packets: 0, bytes: 0 });
   return shown;
+}
+
+/** Packets that wait for a neighbour hold their flow: `use` counts them. */
+function waitingPackets(ns: Netns): ReadonlyMap<Conntrack, number> {
+  const held = new Map<Conntrack, number>();
+  for (const entry of ns.neigh.entries()) {
+    for (const skb of entry.queue) {
+      const ct = ctOf(skb);
+      if (ct !== null) held.set(ct, (held.get(ct) ?? 0) + 1);
+    }
+  }
+  return held;
 }
 
 /** ctnetlink_filter_match; absent fields match anything. */
