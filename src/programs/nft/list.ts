@@ -1,5 +1,5 @@
 import type { NftObjType } from "../../net/uapi/nft-expr.ts";
-import type { Cmd, SetDecl } from "./ast-cmd.ts";
+import type { Cmd, RuleDecl, SetDecl } from "./ast-cmd.ts";
 import type { CachedTable, NftContext } from "./context.ts";
 import { describe } from "./describe.ts";
 import { jsonList } from "./json-list.ts";
@@ -78,9 +78,13 @@ function listSetsOrObjects(cmd: Cmd, tables: readonly CachedTable[], p: Printing
   return tables.map((t) => framed(t, (setsAsked(t, cmd) ?? []).map((s) => printSet(s, p, s.anonymous ? cmd.obj !== "meters" : true)))).join("");
 }
 
-/** What goes to stderr before: tables that iptables made. */
+/** Statements that have no JSON of their own are shown as text, and said so. */
+const jsonWarning = (r: RuleDecl): string =>
+  r.stmts.map((s) => (s.kind === "map" || s.kind === "chain" ? `warning: stmt ops ${s.kind} have no json callback\n` : "")).join("");
+
+/** What goes to stderr before: tables that iptables made, statements without JSON. */
 export function listWarnings(ctx: NftContext, cmd: Cmd): string {
-  if (cmd.op !== "list" || ctx.flags.json) return "";
-  if (cmd.obj !== "ruleset" && cmd.obj !== "table" && cmd.obj !== "chain") return "";
+  if (cmd.op !== "list" || (cmd.obj !== "ruleset" && cmd.obj !== "table" && cmd.obj !== "chain")) return "";
+  if (ctx.flags.json) return tablesOf(ctx, cmd).flatMap((t) => chainsNamed(t, cmd).flatMap((c) => rulesOf(t, c))).map(jsonWarning).join("");
   return tablesOf(ctx, cmd).map((t) => xtWarning(t, cmd.handle.chain?.name ?? null) ?? "").join("");
 }

@@ -68,12 +68,13 @@ function printVerdict(e: VerdictExpr, p: Printing): string {
 
 /** Bounds are numbers, never names (range_expr_print). */
 function printRange(left: Expr, right: Expr, p: Printing): string {
-  const plain = {
-    ...p,
-    flags: { ...p.flags, service: false, reverseDns: false, guid: false, numericProto: true, numericPrio: true, numericSymbol: true, numericTime: true },
-  };
+  const plain = numerically(p);
   return `${printExpr(left, plain)}-${printExpr(right, plain)}`;
 }
+
+/** The same with numbers instead of all names. */
+export const numerically = (p: Printing): Printing =>
+  ({ ...p, flags: { ...p.flags, service: false, reverseDns: false, guid: false, numericProto: true, numericPrio: true, numericSymbol: true, numericTime: true } });
 
 const isAnonymous = (e: SetExpr): boolean => e.auto;
 

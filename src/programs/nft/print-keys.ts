@@ -31,6 +31,8 @@ export function printBytes(bytes: number): string {
 }
 
 const UNITS: Readonly<Record<number, string>> = { 1: "second", 60: "minute", 3600: "hour", 86400: "day", 604800: "week" };
+/** "second" … of a span in seconds. */
+export const unitName = (unitSec: number): string => UNITS[unitSec] ?? "error";
 
 interface Limit { readonly rate: number; readonly unitSec: number; readonly burst: number; readonly over: boolean }
 /** Packets that a limit lets through at once when nobody says. */
@@ -38,7 +40,7 @@ const DEFAULT_BURST_PACKETS = 5;
 
 /** `rate over 1 mbytes/second burst 10 kbytes`, shared by the statement and the object. */
 export function printRate(of: "packets" | "bytes", l: Limit): string {
-  const per = UNITS[l.unitSec] ?? "error";
+  const per = unitName(l.unitSec);
   const over = l.over ? "over " : "";
   if (of === "bytes") return `rate ${over}${printBytes(l.rate)}/${per}${l.burst === 0 ? "" : ` burst ${printBytes(l.burst)}`}`;
   return `rate ${over}${l.rate}/${per}${l.burst === 0 || l.burst === DEFAULT_BURST_PACKETS ? "" : ` burst ${l.burst} packets`}`;
