@@ -4,6 +4,9 @@ import type { Diag, Input, Loc } from "./loc.ts";
 /** What an error about no file at all points to (`-f` of a missing file). */
 export const INTERNAL: Input = { name: "internal", text: "", from: null };
 
+/** What an error about something the kernel holds points to. */
+export const NETLINK: Input = { name: "netlink", text: "", from: null };
+
 interface Place { readonly line: number; readonly column: number }
 
 /** Line and column, counted from 1, of an offset. Columns are bytes. */
@@ -49,12 +52,16 @@ function markers(line: string, at: readonly Loc[]): string {
   return marks.join("");
 }
 
+/** A place and the line it is in: `file:3:5-20: text`. */
+export const renderPlace = (loc: Loc): string => `${prefixOf(loc)}: ${sourceLine(loc)}`;
+
 /** An error as nft prints it (erec_print), with its newline. */
 export function renderDiag(diag: Diag): string {
   const first = diag.at[0];
   const head = `${diag.level}: ${diag.text}\n`;
   // What netlink itself was unhappy with has no place in the text.
   if (first === undefined) return `netlink: ${head}`;
+  if (first.input === NETLINK) return `netlink: ${head}`;
   if (first.input === INTERNAL) return `${prefixOf(first)}: ${head}\n\n`;
   const prefix = first.input.name === null ? "" : `${prefixOf(first)}: `;
   const line = sourceLine(first);

@@ -15,6 +15,7 @@ import type { NftFamily } from "../../net/uapi/nft-expr.ts";
 /** One command (cmd_evaluate): what it declares is known to the commands after it. */
 export function evaluateOne(nft: NftContext, cmd: Cmd): boolean {
   const ctx = evalCtxOf(nft, cmd);
+  if (!namesFit(ctx, cmd.handle)) return false;
   switch (cmd.op) {
     case "add": case "create": case "insert": case "replace": return evaluateAdd(ctx, cmd);
     case "delete": case "destroy": return evaluateDelete(ctx, cmd);
@@ -26,6 +27,14 @@ export function evaluateOne(nft: NftContext, cmd: Cmd): boolean {
     case "import": case "export": return fail(ctx, "JSON export is no longer supported, use 'nft -j list ruleset' instead", cmd.loc) !== null;
     default: return true;
   }
+}
+
+const NAME_MAX = 256;
+
+/** Names that no attribute of the kernel could hold (nft_handle_validate). */
+function namesFit(ctx: EvalCtx, h: Handle): boolean {
+  const long = [h.table, h.chain, h.set, h.obj, h.flowtable].find((named) => named !== null && named.name.length > NAME_MAX);
+  return long === undefined || long === null || fail(ctx, `name too long, ${String(NAME_MAX)} characters maximum allowed`, long.loc) !== null;
 }
 
 function evaluateAdd(ctx: EvalCtx, cmd: Cmd): boolean {

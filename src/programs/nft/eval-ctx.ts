@@ -3,6 +3,7 @@ import type { RuleDecl, SetDecl, Cmd } from "./ast-cmd.ts";
 import type { Stmt } from "./ast-stmt.ts";
 import type { NftContext } from "./context.ts";
 import type { Byteorder, Datatype } from "./datatype.ts";
+import { NETLINK } from "./diag.ts";
 import type { Loc } from "./loc.ts";
 import { protoCtxInit, type ProtoState } from "./proto-ctx.ts";
 import type { NftFamily } from "../../net/uapi/nft-expr.ts";
@@ -53,6 +54,9 @@ export function fail(ctx: EvalCtx, text: string, ...at: readonly (Loc | null)[])
   ctx.nft.diags.push({ level: "Error", text, at: at.filter((loc) => loc !== null) });
   return null;
 }
+
+/** Where a set was declared: in this input, or long ago. */
+export const declaredAt = (set: SetDecl): Loc => (set.loc.input.text === "" ? { input: NETLINK, start: 0, end: 0 } : set.loc);
 
 /** The operator between two operands, where nft points when it speaks of both. */
 export function between(a: Loc, b: Loc): Loc {

@@ -1,6 +1,6 @@
 import type { CatchallExpr, Expr, MappingExpr, RangeExpr, SetElemExpr, SetExpr } from "./ast.ts";
 import type { SetDecl } from "./ast-cmd.ts";
-import { constantOf, exprName, fail, isConstant, isSingleton, kindOfSet, type EvalCtx, type ExprCtx } from "./eval-ctx.ts";
+import { constantOf, declaredAt, exprName, fail, isConstant, isSingleton, kindOfSet, type EvalCtx, type ExprCtx } from "./eval-ctx.ts";
 import { evaluateExpr } from "./eval-expr.ts";
 import { cloneExpr } from "./clone.ts";
 import { highOf, rangeOf } from "./nodes.ts";
@@ -107,7 +107,7 @@ const exprCtx = (e: Expr | null, len: number): ExprCtx => ({ dtype: e?.dtype ?? 
 export function evaluateMapping(ctx: EvalCtx, e: MappingExpr): Expr | null {
   const { set } = ctx;
   if (set === null) return fail(ctx, "mapping outside of map context", e.left.loc);
-  if (!set.flags.map && !set.flags.object) return fail(ctx, "set is not a map", set.loc);
+  if (!set.flags.map && !set.flags.object) return fail(ctx, "set is not a map", declaredAt(set));
   ctx.ectx = keyCtx(set);
   const left = evaluateExpr(ctx, e.left);
   if (left === null) return null;

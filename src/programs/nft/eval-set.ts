@@ -42,7 +42,7 @@ const sameFlags = (a: SetDecl, b: SetDecl): boolean =>
 
 function evaluateKey(ctx: EvalCtx, set: SetDecl): boolean {
   const { key } = set;
-  if (key === null) return fail(ctx, `${kindOfSet(set)} definition does not specify key`, set.loc) !== null;
+  if (key === null) return fail(ctx, `${set.data === null ? "set" : kindOfSet(set)} definition does not specify key`, set.loc) !== null;
   if (!set.anonymous && key.kind === "concat" && !evaluateConcatType(ctx, key)) return false;
   if (key.len === 0) return unqualified(ctx, set, key);
   set.keyType = key.dtype;

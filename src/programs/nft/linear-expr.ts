@@ -2,6 +2,7 @@ import type { BinopExpr, ConcatExpr, ExthdrExpr, Expr, FibExpr, HashExpr, MapExp
 import type { SetDecl } from "./ast-cmd.ts";
 import { emit, takeReg, VERDICT_REG, withRegs, wordsOf, type Dreg, type LinearCtx } from "./linear-ctx.ts";
 import { lowBytes, numberBytes, verdictData } from "./linear-data.ts";
+import { noLoc } from "./nodes.ts";
 import type { NftReg } from "../../net/uapi/nft-expr.ts";
 
 /** Expressions into registers (netlink_gen_expr): what is loaded, computed, looked up. */
@@ -10,7 +11,21 @@ const bytesFor = (bits: number): number => Math.ceil(bits / 8);
 const ones = (bits: number): bigint => (1n << BigInt(bits)) - 1n;
 
 export function genExpr(ctx: LinearCtx, e: Expr, dreg: Dreg): void {
+  const { loc } = ctx;
+  if (e.loc.end > e.loc.start) ctx.loc = e.loc;
+  genAny(ctx, e, dreg);
+  ctx.loc = loc;
+}
+
+function genAny(ctx: LinearCtx, e: Expr, dreg: Dreg): void {
   if (dreg === VERDICT_REG) return genVerdict(ctx, e);
+  const outer = ctx.loc;
+  if (e.loc !== noLoc) ctx.loc = e.loc;
+  genInto(ctx, e, dreg);
+  ctx.loc = outer;
+}
+
+function genInto(ctx: LinearCtx, e: Expr, dreg: NftReg): void {
   switch (e.kind) {
     case "value":
     case "prefix":

@@ -114,11 +114,11 @@ function deviceName(p: Parser): Expr {
 
 /** `priority filter + 10`. A name's addend is in `num` until evaluation. */
 export function prioSpec(p: Parser): PrioSpec {
-  p.expect("priority");
   const start = p.start();
+  p.expect("priority");
   if (p.at("'$'")) {
     const expr = variable(p);
-    return { loc: expr.loc, expr, num: 0 };
+    return { loc: p.from(start), expr, num: 0 };
   }
   const word = p.accept("string", "out", "number", "-") ?? p.fail();
   if (word.kind === "number") return plainPriority(word.value, p, start);
