@@ -15,10 +15,10 @@ const MAX_ERROR_BYTES = 576;
 
 /**
  * icmp_send: tells the sender of `skb` what became of it, quoting it. `info` fills the second word's
- * low half (next MTU). Sends nothing where RFC 1122 forbids it or the rate limit says no. Does not take the skb.
+ * low half (next MTU). Sends nothing where RFC 1122 forbids it, the rate limit says no, or it is about an ICMP message that is just being sent. Does not take the skb.
  */
 export function icmpSend(ns: Netns, skb: Skb, type: number, code: number, info: number): void {
-  if (skb.netAt < 0 || !mayAnswer(skb)) return;
+  if (skb.netAt < 0 || ns.ipv4.icmpSending || !mayAnswer(skb)) return;
   const to = ipSrc(skb.buf, skb.netAt);
   const saddr = sourceOfError(skb);
   const tos = (skb.buf[skb.netAt + IP_TOS]! & 0x1e) | 0xc0;
@@ -28,7 +28,9 @@ export function icmpSend(ns: Netns, skb: Skb, type: number, code: number, info: 
   ctAttach(error, skb);
   if (ns.world.trace !== null) trace(ns, "icmp.error", dst.dev.name, error, { note: errorName(type, code) });
   const from = saddr === IP4_ANY ? dst.saddr : saddr;
+  ns.ipv4.icmpSending = true;
   ipSendSkb(ns, error, dst, { saddr: from, daddr: to, protocol: IPPROTO_ICMP, tos, ttl: ns.ipv4.defaultTtl, df: false, ignoreDf: false, id: null });
+  ns.ipv4.icmpSending = false;
 }
 
 /** Not about broadcasts, later fragments, or other ICMP errors. */

@@ -61,7 +61,9 @@ function reply(ns: Netns, skb: Skb, type: number): void {
   const options = echoOptions(skb);
   const send = { saddr: local ? saddr : dst.saddr, daddr: to, protocol: IPPROTO_ICMP, tos, ttl: ns.ipv4.defaultTtl, df: false, ignoreDf: false, id: null };
   ns.world.free(skb);
+  ns.ipv4.icmpSending = true;
   ipSendSkb(ns, out, dst, options === null ? send : { ...send, options });
+  ns.ipv4.icmpSending = false;
 }
 
 function copyOf(ns: Netns, skb: Skb, type: number): Skb {

@@ -16,6 +16,8 @@ export class Ipv4State {
   readonly fragments = new FragmentQueues();
   /** Path MTUs learned from ICMP (fib nexthop exceptions): destination → MTU and end of life. */
   readonly pmtu = new Map<Ip4, { readonly mtuBytes: number; readonly untilNs: number }>();
+  /** icmp_xmit_lock: an ICMP message is on its way out; another that its path would cause is not sent. */
+  icmpSending = false;
   defaultTtl = 64;
   noPmtuDisc = 0;
   minPmtuBytes = 552;
