@@ -5,6 +5,7 @@ import type { Namespaces, NetNamespace } from "../os/namespace.ts";
 import type { Sim } from "../sim/sim.ts";
 import { utf8 } from "../wire/text.ts";
 import { installPrograms } from "./install.ts";
+import { rulePrinter } from "./rule-text.ts";
 import { LabNode } from "./node.ts";
 import type { PlaceKind, Scene } from "./scene.ts";
 
@@ -39,6 +40,7 @@ export class Lab {
     this.box = bootBox(seed, hostname, rootPlace);
     installPrograms(this.kernel);
     this.kernel.netnsLabel = containerName;
+    this.box.world.ruleText = rulePrinter();
   }
 
   get sim(): Sim {

@@ -1,5 +1,12 @@
 import type { Netns } from "../net/core/netns.ts";
+import { chainKey, chainText } from "../net/netfilter/nft/chain.ts";
 import type { NftChain, NftRule } from "../net/netfilter/nft/model.ts";
+import { ruleRow as rowOf, setRow } from "../net/netfilter/nft/rows.ts";
+import { ruleKey } from "../net/netfilter/nft/rule.ts";
+import { elemRow, KernelSet } from "../net/netfilter/nft/set-object.ts";
+import { tableText } from "../net/netfilter/nft/table.ts";
+import { ruleRow } from "../net/netfilter/nft/eval-trace.ts";
+import type { NftElem, NftRuleRow, NftSetRow } from "../net/uapi/nft.ts";
 
 /* The rule set of a namespace as an observer outside the simulation sees it: plain values, changing nothing. */
 
@@ -42,5 +49,35 @@ function viewChain(ns: Netns, table: string, chain: NftChain): ChainView {
 
 function viewRule(ns: Netns, rule: NftRule): RuleView {
   const counter = rule.ops.find((op) => op.op === "counter")?.dump();
-  return { handle: rule.handle, text: ns.world.ruleText(rule) ?? "", packets: counter?.op === "counter" ? counter.packets : null };
+  return { handle: rule.handle, text: ns.world.ruleText(ns, rule) ?? "", packets: counter?.op === "counter" ? counter.packets : null };
 }
+
+/** The rule set as the trace's table changes tell it: same keys, same texts; tables, then their chains, each with its rules. */
+export function ruleSetRows(ns: Netns): readonly { readonly key: string; readonly text: string }[] {
+  return [...ns.nf.nft.tables.values()].flatMap((table) => [
+    { key: tableText(table), text: tableText(table) },
+    ...[...table.chains.values()].flatMap((chain) => [
+      { key: chainKey(chain), text: chainText(chain) }, ...chain.rules.map((rule) => ({ key: ruleKey(rule), text: ruleRow(ns, rule) })),
+    ]),
+  ]);
+}
+
+/** A rule and the sets of its table, those without a name with their elements: what a program would get by asking the kernel for it. */
+export interface RuleParts {
+  readonly row: NftRuleRow;
+  readonly sets: readonly { readonly row: NftSetRow; readonly elems: readonly NftElem[] }[];
+  ifnameOf(index: number): string | null;
+}
+
+/** The parts of one of the kernel's rules, for whoever prints it; `null`: the object is none. */
+export function rulePartsOf(ns: Netns, rule: object): RuleParts | null {
+  if (!isRule(rule)) return null;
+  const sets = [...rule.chain.table.sets.values()].filter((set) => set instanceof KernelSet);
+  const now = ns.world.sim.nowNs;
+  const used = sets.filter((set) => set.spec.flags.anonymous !== true || rule.sets.includes(set)).map((set) => ({
+    row: setRow(set), elems: set.spec.flags.anonymous === true ? [...set.elems()].map((elem) => elemRow(set, elem, now)) : [],
+  }));
+  return { row: rowOf(rule), sets: used, ifnameOf: (index) => ns.byIndex.get(index)?.name ?? null };
+}
+
+const isRule = (rule: object): rule is NftRule => "ops" in rule && "chain" in rule;

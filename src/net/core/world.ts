@@ -52,7 +52,7 @@ export class NetWorld {
    * How a rule reads, for the trace: `nft`'s own printer, put here by whoever builds the lab. The kernel holds
    * instructions only; without a printer events name the rule by handle. See net/netfilter/nft/model.ts for the shape.
    */
-  ruleText: (rule: object) => string | null = () => null;
+  ruleText: (ns: Netns, rule: object) => string | null = () => null;
   readonly notifiers: ((dev: Netdev, event: NetdevEvent) => void)[] = [];
   /** Takes a frame off every cable for captures; null when nobody records. */
   capture: ((dev: Netdev, frame: Uint8Array, outgoing: boolean) => void) | null = null;

@@ -1,3 +1,4 @@
+import type { Netns } from "../../core/netns.ts";
 import { trace } from "../../core/trace.ts";
 import type { Loser } from "../../uapi/trace.ts";
 import { describeAction, explainMiss } from "./explain.ts";
@@ -67,8 +68,7 @@ export class EvalTracer {
 }
 
 /** A rule as `nft -a list` prints it. */
-export const ruleRow = (ns: { readonly world: { ruleText(rule: object): string | null } }, rule: NftRule): string =>
-  `${ns.world.ruleText(rule) ?? "…"} # handle ${rule.handle}`;
+export const ruleRow = (ns: Netns, rule: NftRule): string => `${ns.world.ruleText(ns, rule) ?? "rule"} # handle ${rule.handle}`;
 
 const plainVerdict = (v: RunVerdict): Parameters<NfTrace["rule"]>[2] =>
   v.code === "jump" || v.code === "goto" ? { code: v.code, chain: v.chain.name } : { code: v.code === "stolen" ? "drop" : v.code };

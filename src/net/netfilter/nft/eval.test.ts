@@ -85,7 +85,7 @@ test("the trace names each rule that matched, and why the ones before it did not
   const t = new EvalTestbed();
   const events: TraceEvent[] = [];
   t.ns.world.trace = { event: (e) => events.push(e) };
-  t.ns.world.ruleText = (rule) => `rule of ${(rule as { ops: readonly unknown[] }).ops.length}`;
+  t.ns.world.ruleText = (_, rule) => `rule of ${(rule as { ops: readonly unknown[] }).ops.length}`;
   t.chain("sub", [t.rule(COUNT)]);
   const chain = t.chain("PREROUTING", [t.rule(...TO_3, DROP), t.rule(jump("sub")), t.rule({ op: "meta", key: "iifname", dreg: 4 }, cmp(u32be(0), 4), DROP)], "accept");
   t.verdict(chain, t.icmp(8, { dst: "11.11.0.2" }));

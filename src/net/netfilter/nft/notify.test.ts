@@ -38,15 +38,15 @@ test("the page learns which rows came and went, in one event of the batch's jour
   const box = new NftTestbed();
   const events: TraceEvent[] = [];
   box.ns.world.trace = { event: (e) => events.push(e) };
-  box.ns.world.ruleText = (r) => ("ops" in r ? "counter" : null);
+  box.ns.world.ruleText = (_, r) => ("ops" in r ? "counter" : null);
   box.batch(table(), base("b", "input"), rule("b", [COUNT]));
   box.batch(base("b", "input", 0, { policy: "drop" }), delRule("b", 2));
   box.batch(delRule("b", 99));
   expect(events.map((e) => [e.kind, e.journey, e.changes.map((c) => [c.before, c.after])])).toEqual([
-    ["table", 1, [[null, "table ip t"], [null, "chain ip t b { type filter hook input priority 0; policy accept; }"], [null, "ip t b counter"]]],
+    ["table", 1, [[null, "table ip t"], [null, "chain ip t b { type filter hook input priority 0; policy accept; }"], [null, "counter # handle 2"]]],
     ["table", 1, [
       ["chain ip t b { type filter hook input priority 0; policy accept; }", "chain ip t b { type filter hook input priority 0; policy drop; }"],
-      ["ip t b counter", null],
+      ["counter # handle 2", null],
     ]],
   ]);
 });

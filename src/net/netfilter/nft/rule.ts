@@ -1,5 +1,6 @@
 import type { NftMsg } from "../../uapi/nft.ts";
 import { chainFor, newBind } from "./bind.ts";
+import { ruleRow as ruleRowText } from "./eval-trace.ts";
 import { bindExpr } from "./expr.ts";
 import type { NftChain, NftOp, NftRule, NftSet } from "./model.ts";
 import { takeHandle } from "./net.ts";
@@ -160,10 +161,6 @@ export function removeRules(tx: Transaction, chain: NftChain): null {
   return null;
 }
 
-const ruleKey = ({ chain, handle }: NftRule): string => `rule ${chain.table.family} ${chain.table.name} ${chain.name} ${handle}`;
+export const ruleKey = ({ chain, handle }: NftRule): string => `rule ${chain.table.family} ${chain.table.name} ${chain.name} ${handle}`;
 
-function ruleText(tx: Transaction, rule: NftRule): string {
-  const { chain } = rule;
-  const text = tx.ns.world.ruleText(rule) ?? `rule handle ${rule.handle}`;
-  return `${chain.table.family} ${chain.table.name} ${chain.name} ${text}`;
-}
+const ruleText = (tx: Transaction, rule: NftRule): string => ruleRowText(tx.ns, rule);

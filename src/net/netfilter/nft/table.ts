@@ -76,4 +76,4 @@ function flushTable(tx: Transaction, table: NftTable): Refusal | null {
   return null;
 }
 
-const tableText = (table: NftTable): string => `table ${table.family} ${table.name}`;
+export const tableText = (table: NftTable): string => `table ${table.family} ${table.name}`;
