@@ -1,23 +1,13 @@
 import type { Cmd } from "./ast-cmd.ts";
 import type { CachedTable, NftCache } from "./context.ts";
-import { wordDistance } from "./similar.ts";
+import { nearestOf } from "./similar.ts";
 
 /** `; did you mean chain ‘input’ in table ip ‘filter’?`: what the kernel did not find may be a slip of the hand (nft_cmd_enoent). */
 
 interface Known { readonly name: string; readonly table: CachedTable }
 
-/** The name nearest to what was typed, itself included; names of one letter are like nothing (string_misspell_update). */
-function nearest(typed: string, names: readonly Known[]): Known | null {
-  let best: Known | null = null;
-  let least = Infinity;
-  for (const known of names) {
-    const longest = Math.max(known.name.length, typed.length);
-    if (longest <= 1) continue;
-    const steps = wordDistance(known.name, typed);
-    if (steps <= Math.ceil(longest / 2) && steps < least) [best, least] = [known, steps];
-  }
-  return best;
-}
+/** The name nearest to what was typed, itself included. */
+const nearest = (typed: string, names: readonly Known[]): Known | null => nearestOf(typed, names, (known) => known.name);
 
 const tableHint = (t: CachedTable): string => `; did you mean table ‘${t.name}’ in family ${t.family}?`;
 const isThere = (cmd: Cmd, t: CachedTable): boolean => t.name === cmd.handle.table?.name && t.family === cmd.handle.family;
@@ -27,13 +17,14 @@ function tableGuess(cmd: Cmd, cache: NftCache): string {
   return found === null || isThere(cmd, found.table) ? "" : tableHint(found.table);
 }
 
-/** Something inside a table: a table of another name or family is named first. */
+/** Something inside a table: when there is no such table, the one where it may be is named. */
 function innerGuess(cmd: Cmd, cache: NftCache, what: string, typed: string | undefined, pick: (t: CachedTable) => Iterable<string>): string {
   if (typed === undefined) return "";
   const found = nearest(typed, cache.tables.flatMap((table) => [...pick(table)].map((name) => ({ name, table }))));
   if (found === null) return "";
-  if (!isThere(cmd, found.table)) return tableHint(found.table);
-  return found.name === typed ? "" : `; did you mean ${what} ‘${found.name}’ in table ${found.table.family} ‘${found.table.name}’?`;
+  const known = cache.table(cmd.handle.family, cmd.handle.table?.name ?? "") !== null;
+  if (!known && !isThere(cmd, found.table)) return tableHint(found.table);
+  return found.name === typed && isThere(cmd, found.table) ? "" : `; did you mean ${what} ‘${found.name}’ in table ${found.table.family} ‘${found.table.name}’?`;
 }
 
 const setsOf = (t: CachedTable): string[] => [...t.sets].filter(([, set]) => !set.anonymous).map(([name]) => name);
