@@ -243,6 +243,33 @@ const FILES: readonly string[] = [
   "add rule t c tcp dport 1234567 é\\n",
 ];
 
+/** Rules of one chain, of which `-o` may make fewer. */
+const MERGED: readonly string[] = [
+  "ip saddr 1.1.1.1 counter accept\\nip saddr 2.2.2.2 counter drop",
+  "tcp dport { 1, 2 } accept\\ntcp dport 3 accept",
+  "tcp dport 1 accept\\ntcp dport { 3, 4 } accept",
+  "tcp dport != 1 accept\\ntcp dport != 3 accept",
+  "tcp dport 1-2 accept\\ntcp dport 3 accept",
+  "ip saddr @s accept\\nip saddr 1.1.1.1 accept",
+  "ip saddr 1.1.1.1 log prefix \"a\" accept\\nip saddr 1.1.1.2 log prefix \"a\" accept",
+  "ip saddr 1.1.1.1 log prefix \"a\" accept\\nip saddr 1.1.1.2 log prefix \"b\" accept",
+  "ip saddr 1.1.1.1\\nip saddr 1.1.1.2",
+  "ip saddr 1.1.1.1 meta mark set 1\\nip saddr 1.1.1.2 meta mark set 1",
+  "ip saddr 1.1.1.1 limit rate 1/second accept\\nip saddr 1.1.1.2 limit rate 1/second accept",
+  "ip saddr 1.1.1.1 counter dnat to 1.1.1.1\\nip saddr 2.2.2.2 counter dnat to 1.1.1.2",
+  "accept\\naccept",
+  "ip saddr 1.1.1.1 jump z\\nip saddr 2.2.2.2 jump z\\nip saddr 2.2.2.3 accept",
+  "ip saddr . tcp dport { 1.1.1.1 . 80 } accept\\nip saddr . tcp dport { 1.1.1.2 . 80 } accept",
+  "ct mark 1 notrack\\nct mark 2 notrack",
+  "ip saddr 1.1.1.1 accept\\ntcp dport 80 accept\\nip saddr 1.1.1.2 accept\\nip saddr 1.1.1.3 accept",
+  "ip saddr 1.1.1.1 tcp flags syn accept\\nip saddr 1.1.1.2 tcp flags syn accept",
+  "ip saddr vmap { 1.1.1.1 : accept }\\nip saddr vmap { 1.1.1.2 : drop }\\nip saddr vmap { 1.1.1.3 : drop }",
+  "ip saddr 1.1.1.1 reject\\nip saddr 1.1.1.2 reject with icmp type host-unreachable",
+  "ct state new,established accept\\nct state invalid drop",
+  "udp dport { 1, 2 } iifname { a, b } accept\\nudp dport 3 iifname c accept comment \"x\"",
+  "ip saddr 1.1.1.1 foo\\nip saddr 1.1.1.2 accept",
+];
+
 export const NFT_SYNTAX_SCRIPTS: readonly Script[] = [
   {
     name: "nft-syntax-rules", title: "nft: statements and expressions broken off or with a wrong word",
@@ -261,6 +288,11 @@ export const NFT_SYNTAX_SCRIPTS: readonly Script[] = [
       "printf 'include \"d/*.nft\"\\n' > inc/m.nft; nft -f inc/m.nft; nft -I inc -f inc/m.nft", "printf 'include \"./nosuch\"\\ninclude \"nosuch/*\"\\n' | nft -f -",
       "printf 'include \"./inc/o.nft\"\\n' > inc/o.nft; nft -f inc/o.nft", "nft -f nosuch.nft",
     ),
+  },
+  {
+    name: "nft-optimize", title: "nft -o: rules that become one",
+    steps: box(...MERGED.map((rules) =>
+      `printf 'table ip x {\\n set s { type ipv4_addr; }\\n chain z { }\\n chain y {\\n${rules}\\n}\\n}\\n' | nft -o -f -; echo; nft list ruleset; nft flush ruleset`)),
   },
   {
     name: "nft-options", title: "nft: options, where they stand and what they say",

@@ -15,7 +15,7 @@ export function* interactive(sys: Sys, session: Session): Task<number> {
     if (line === null) return 0;
     pending = line.rest;
     if (line.text === "quit") return 0;
-    if (line.text.trim() !== "") yield* runInput(sys, session, { name: null, text: `${line.text}\n`, from: null });
+    if (line.text.trim() !== "") yield* runInput(sys, { ...session, optimize: false }, { name: null, text: `${line.text}\n`, from: null });
   }
 }
 

@@ -7,7 +7,7 @@ import { INTERNAL, renderDiag } from "./diag.ts";
 import { DEFAULT_INCLUDE_PATH } from "./include.ts";
 import { interactive } from "./interactive.ts";
 import { HELP, misplacedOption, VERSION, VERSION_LONG } from "./options.ts";
-import { runInput, type Session } from "./run.ts";
+import { runInput, runOptimized, type Session } from "./run.ts";
 import type { Input } from "./loc.ts";
 
 /*
@@ -94,7 +94,8 @@ const status = (ok: boolean): number => (ok ? 0 : 1);
 /** The arguments with blanks between them are one line of commands. */
 function* runCommandLine(sys: Sys, session: Session, words: readonly string[]): Task<number> {
   const input: Input = { name: null, text: `${words.join(" ")}\n`, from: null };
-  return status(yield* runInput(sys, session, input));
+  // Rules of a command line are not merged.
+  return status(yield* runInput(sys, { ...session, optimize: false }, input));
 }
 
 const CHUNK = 32_768;
@@ -112,7 +113,7 @@ function* readStdin(sys: Sys): Task<Uint8Array | Errno> {
 function* runFile(sys: Sys, session: Session, path: string): Task<number> {
   const fromStdin = path === "-" || path === "/dev/stdin";
   const bytes = fromStdin ? yield* readStdin(sys) : sys.readFile(path);
-  if (typeof bytes !== "string") return status(yield* runInput(sys, session, { name: fromStdin ? "/dev/stdin" : path, text: fromUtf8(bytes), from: null }));
+  if (typeof bytes !== "string") return status(yield* runOptimized(sys, session, { name: fromStdin ? "/dev/stdin" : path, text: fromUtf8(bytes), from: null }));
   if (bytes === "EISDIR") {
     yield* sys.write(STDERR, "input in flex scanner failed\n");
     return 2;

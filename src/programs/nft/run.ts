@@ -5,13 +5,15 @@ import { runCommands } from "./batch.ts";
 import { emptyCache, loadCache } from "./cache.ts";
 import type { NftContext } from "./context.ts";
 import type { PrintFlags } from "./datatype.ts";
-import { renderDiag } from "./diag.ts";
+import { renderDiag, renderPlace } from "./diag.ts";
 import { evaluateCmd } from "./eval.ts";
 import { includeFiles } from "./include.ts";
 import { listCommand, listWarnings } from "./list.ts";
 import type { Input } from "./loc.ts";
 import { echoText, monitor } from "./monitor.ts";
+import { optimizeCmds } from "./optimize.ts";
 import { parseInput, type ParseEnv } from "./parse.ts";
+import { printRule } from "./print-chain.ts";
 import { MAX_ERRORS } from "./parser.ts";
 import { typeEnvOf } from "./type-env.ts";
 
@@ -36,9 +38,27 @@ export function* runInput(sys: Sys, session: Session, input: Input): Task<boolea
     sys, flags: session.flags, types: typeEnvOf(sys), diags: [...diags], cache: emptyCache(),
     check: session.check, optimize: session.optimize, debug: new Set(),
   };
+  if (session.optimize) yield* optimize(ctx, cmds);
   const ok = yield* runParsed(ctx, cmds, diags.length);
   for (const diag of ctx.diags) yield* sys.write(STDERR, renderDiag(diag));
   return ok;
+}
+
+/** `-o`: the input is tried as it is, then its rules are merged and it is run. */
+export function* runOptimized(sys: Sys, session: Session, input: Input): Task<boolean> {
+  if (!session.optimize) return yield* runInput(sys, session, input);
+  if (!(yield* runInput(sys, { ...session, optimize: false, check: true }, input))) return false;
+  return yield* runInput(sys, session, input);
+}
+
+/** Merges rules, and tells: the texts and headings on stderr, the new rules on stdout. */
+function* optimize(ctx: NftContext, cmds: readonly Cmd[]): Task<void> {
+  const printing = { flags: { ...ctx.flags, stateless: true }, env: ctx.types };
+  for (const { merged, rule } of optimizeCmds(cmds)) {
+    yield* ctx.sys.write(STDERR, `Merging:\n${merged.map((r) => `${renderPlace(r.loc)}\n`).join("")}into:\n\t`);
+    yield* ctx.sys.write(STDOUT, printRule(rule, printing));
+    yield* ctx.sys.write(STDERR, "\n");
+  }
 }
 
 /** Errors of the parser do not keep nft from looking at the commands that it could read. */
