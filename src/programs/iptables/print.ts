@@ -14,7 +14,7 @@ export function countText(n: number, exact: boolean): string {
   let value = n;
   for (const unit of ["K", "M", "G"]) {
     value = Math.floor((value + 500) / 1000);
-    if (value <= 9999 || unit === "T") return `${value.toString().padStart(4)}${unit}`;
+    if (value <= 9999) return `${value.toString().padStart(4)}${unit}`;
   }
   return `${Math.floor((value + 500) / 1000).toString().padStart(4)}T`;
 }
