@@ -26,6 +26,9 @@ const touchesElements = (cmd: Cmd): boolean => cmd.obj === "element" || cmd.set 
 const placesRule = (cmd: Cmd): boolean =>
   cmd.op !== "replace" && [cmd.handle, cmd.rule?.handle].some((h) => h !== undefined && (h.index !== null || h.position !== null));
 
+/** A later `replace` makes nft forget that it wanted to (evaluate_cache_add, nft_cache_evaluate). */
+const placesRules = (cmds: readonly Cmd[]): boolean => cmds.reduce((places, cmd) => cmd.op !== "replace" && (places || placesRule(cmd)), false);
+
 export const emptyCache = (): NftCache => cacheOf([], 0, false);
 
 function cacheOf(tables: CachedTable[], genid: number, places: boolean): NftCache {
@@ -37,7 +40,7 @@ export function loadCache(ctx: NftContext, cmds: readonly Cmd[]): boolean {
   const tables = dump(ctx, { op: "table.dump" });
   if (tables === null) return false;
   const filling = tables.tables.map(tableOf);
-  ctx.cache = cacheOf(filling, tables.genid, cmds.some(placesRule));
+  ctx.cache = cacheOf(filling, tables.genid, placesRules(cmds));
   fill(ctx, filling, wantsOf(ctx, cmds));
   return true;
 }

@@ -136,7 +136,9 @@ function plainPriority(value: bigint, p: Parser, start: number): PrioSpec {
 function policySpec(p: Parser, chain: ChainDecl): void {
   const start = p.start();
   p.next();
-  const policy = policyExpr(p);
+  const word = policyExpr(p);
+  // The kernel's objection is to all of `policy drop`.
+  const policy = { ...word, loc: p.from(start) };
   p.close("policy");
   if (chain.policy) p.error("you cannot set chain policy twice", p.from(start));
   chain.policy = policy;
