@@ -24,6 +24,9 @@ import type { Task } from "./sys.ts";
  * Next: the socket's send in net/sock (ping-sock, raw, udp, packet); what comes back wakes `file.queue`.
  */
 
+/** What a soft interrupt takes that runs before a system call returns; more than the way through lo. */
+const SOFTIRQ_NS = 5_000;
+
 /** Calls on the network. A socket belongs to the namespace its process was in when it was made. */
 export class SysNet extends SysNamespace {
   socket(domain: SockDomain, type: SockType, protocol: SockProtocol = "default"): number | Errno {
@@ -64,7 +67,10 @@ export class SysNet extends SysNamespace {
     const file = this.#socket(fd);
     if (typeof file === "string") return file;
     yield* this.enter(message.data.length);
-    return yield* this.until([file.queue], () => file.sock.send(message, this.p.journey));
+    const sent = yield* this.until([file.queue], () => file.sock.send(message, this.p.journey));
+    // A rule said no: what it raised, such as a reject's ICMP error through lo, has arrived before the call returns.
+    if (sent === "EPERM") yield* this.compute(SOFTIRQ_NS);
+    return sent;
   }
 
   *recvmsg(fd: number, options: RecvOptions): Task<Received | Errno> {

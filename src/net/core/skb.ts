@@ -3,8 +3,9 @@ import type { Netdev } from "./netdev.ts";
 
 /** What rules may learn of the socket that sent a packet. */
 export interface SkbOwner {
-  readonly uid: number;
-  readonly gid: number;
+  /** null: a socket of the kernel itself, which no program opened. */
+  readonly uid: number | null;
+  readonly gid: number | null;
   /** SO_MARK. */
   readonly mark: number;
   /** IP_TRANSPARENT. */
@@ -28,6 +29,9 @@ export interface NfBridge {
   savedHeader: Uint8Array | null;
   fragMaxBytes: number;
 }
+
+/** The socket that ICMP answers leave by (icmp_sk). */
+export const KERNEL_SOCKET: SkbOwner = { uid: null, gid: null, mark: 0, transparent: false, wildcard: true };
 
 /**
  * A packet inside a stack: real bytes, offsets into them, and what the stack knows about it.

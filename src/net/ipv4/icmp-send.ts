@@ -3,7 +3,7 @@ import { checksum } from "../../wire/checksum.ts";
 import { ICMP_CODE, ICMP_CSUM, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, ICMP_HLEN, ICMP_HOST_UNREACH, ICMP_MTU, ICMP_TYPE, isIcmpError } from "../../wire/icmp.ts";
 import { IPPROTO_ICMP, IP_FRAG, IP_HLEN, IP_OFFSET_MASK, IP_PROTO, IP_TOS, ipDst, ipHeaderBytes, ipSrc } from "../../wire/ipv4.ts";
 import type { Netns } from "../core/netns.ts";
-import { type Skb, ctAttach } from "../core/skb.ts";
+import { KERNEL_SOCKET, type Skb, ctAttach } from "../core/skb.ts";
 import { drop, trace } from "../core/trace.ts";
 import { ipSendSkb } from "./ip-output.ts";
 import { type Dst, routeOutput } from "./route.ts";
@@ -26,6 +26,7 @@ export function icmpSend(ns: Netns, skb: Skb, type: number, code: number, info: 
   if (typeof dst === "string" || !isAllowed(ns, dst, to, type, code)) return;
   const error = buildError(ns, skb, type, code, info);
   ctAttach(error, skb);
+  error.sk = KERNEL_SOCKET;
   if (ns.world.trace !== null) trace(ns, "icmp.error", dst.dev.name, error, { note: errorName(type, code) });
   const from = saddr === IP4_ANY ? dst.saddr : saddr;
   ns.ipv4.icmpSending = true;
@@ -47,7 +48,7 @@ function mayAnswer(skb: Skb): boolean {
 /** The address the packet was sent to, if it is ours; else the routing decision back chooses. */
 function sourceOfError(skb: Skb): Ip4 {
   const dst = skb.dst as Dst | null;
-  return dst !== null && dst.type === "local" && skb.iif !== 0 ? ipDst(skb.buf, skb.netAt) : IP4_ANY;
+  return dst !== null && dst.type === "local" ? ipDst(skb.buf, skb.netAt) : IP4_ANY;
 }
 
 /** icmpv4_xrlim_allow: errors of the types in icmp_ratemask are limited a destination, except on loopback. */

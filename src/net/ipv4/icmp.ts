@@ -9,7 +9,7 @@ import {
 import { IPPROTO_ICMP, IP_DF, IP_FRAG, IP_HLEN, IP_PROTO, IP_TOS, ipDst, ipHeaderBytes, ipSrc } from "../../wire/ipv4.ts";
 import { SEC } from "../../sim/sim.ts";
 import type { Netns } from "../core/netns.ts";
-import type { Skb } from "../core/skb.ts";
+import { KERNEL_SOCKET, type Skb } from "../core/skb.ts";
 import { drop, trace } from "../core/trace.ts";
 import { ipSendSkb } from "./ip-output.ts";
 import { echoOptions } from "./options.ts";
@@ -71,6 +71,7 @@ function copyOf(ns: Netns, skb: Skb, type: number): Skb {
   out.buf.set(skb.bytes(), out.start);
   patchWord(out.buf, out.start + ICMP_TYPE, (type << 8) | skb.buf[skb.start + ICMP_CODE]!, out.start + ICMP_CSUM);
   out.trust = 1;
+  out.sk = KERNEL_SOCKET;
   out.journey = skb.journey;
   out.parent = skb.id;
   return out;

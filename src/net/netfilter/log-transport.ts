@@ -31,7 +31,7 @@ export function dumpUdp(b: Uint8Array, at: number, end: number, isFragment: bool
 }
 
 /** UID and mark of the packet, at the end of a line. */
-export function dumpOwner(skb: { readonly sk: { readonly uid: number; readonly gid: number } | null; readonly mark: number }, wantsUid: boolean): string {
-  const uid = wantsUid && skb.sk !== null ? `UID=${skb.sk.uid} GID=${skb.sk.gid} ` : "";
+export function dumpOwner(skb: { readonly sk: { readonly uid: number | null; readonly gid: number | null } | null; readonly mark: number }, wantsUid: boolean): string {
+  const uid = wantsUid && skb.sk !== null && skb.sk.uid !== null ? `UID=${skb.sk.uid} GID=${skb.sk.gid} ` : "";
   return skb.mark === 0 ? uid : `${uid}MARK=0x${skb.mark.toString(16)} `;
 }

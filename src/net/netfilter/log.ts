@@ -25,11 +25,18 @@ export function nfLogPacket(ns: Netns, skb: Skb, family: HookFamily, indev: Netd
 
 /** The line without its level. */
 export function logLine(skb: Skb, family: HookFamily, indev: Netdev | null, outdev: Netdev | null, about: LogAbout): string {
-  const head = `${about.prefix}IN=${indev?.name ?? ""} OUT=${outdev?.name ?? ""} `;
+  const head = `${about.prefix}IN=${indev?.name ?? ""} OUT=${outdev?.name ?? ""} ${bridgePorts(skb, indev, outdev)}`;
   if (family === "arp" || (family !== "ip" && family !== "ip6" && skb.protocol === ETH_P_ARP)) return head + (family === "arp" ? "" : macHeader(skb, indev, about.flags)) + dumpArp(skb);
   const mac = indev === null ? "" : macHeader(skb, indev, about.flags);
   if (family === "ip" || skb.protocol === ETH_P_IP) return head + mac + dumpIpv4(skb, about.flags);
   return head + mac + (skb.netAt >= 0 && skb.buf[skb.netAt]! >> 4 === 6 ? dumpIpv6(skb, about.flags) : "");
+}
+
+/** The ports behind a bridge that IPv4 sees (nf_log_dump_packet_common). */
+function bridgePorts({ nfBridge }: Skb, indev: Netdev | null, outdev: Netdev | null): string {
+  if (nfBridge === null) return "";
+  const { physin, physout } = nfBridge;
+  return (physin === indev ? "" : `PHYSIN=${physin.name} `) + (physout === null || physout === outdev ? "" : `PHYSOUT=${physout.name} `);
 }
 
 /** dump_mac_header. */

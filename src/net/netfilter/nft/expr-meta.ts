@@ -59,12 +59,13 @@ const never = (bytes: number, bridge?: true): MetaKey => ({ bytes, get: () => fa
 /** PACKET_* of if_packet.h. */
 export const PKTTYPES = ["host", "broadcast", "multicast", "otherhost", "outgoing"] as const;
 
-const owner = (get: (sk: NonNullable<NftPkt["skb"]["sk"]>) => number): MetaKey => ({
+const owner = (get: (sk: NonNullable<NftPkt["skb"]["sk"]>) => number | null): MetaKey => ({
   bytes: 4,
   get: (regs, at, pkt) => {
     const { sk } = pkt.skb;
-    if (sk !== null) store32(regs, at, get(sk));
-    return sk !== null;
+    const id = sk === null ? null : get(sk);
+    if (id !== null) store32(regs, at, id);
+    return id !== null;
   },
 });
 

@@ -1,6 +1,6 @@
 import { formatMac, readMac } from "../../../wire/addr.ts";
 import { ETH_HLEN, ETH_SRC } from "../../../wire/ethernet.ts";
-import { ARPHRD_ETHER, type Netdev } from "../../core/netdev.ts";
+import { ARPHRD_ETHER } from "../../core/netdev.ts";
 import type { XtMac, XtPhysdev } from "../../uapi/xt.ts";
 import type { NftPkt } from "./model.ts";
 
@@ -10,20 +10,14 @@ export function matchMac({ skb, state }: NftPkt, info: XtMac): boolean {
   return (formatMac(readMac(skb.buf, skb.macAt + ETH_SRC)) === info.src) !== info.invert;
 }
 
-/** nf_bridge_info, as far as matches ask. */
-interface BridgePorts {
-  readonly physIn?: Netdev | null;
-  readonly physOut?: Netdev | null;
-}
-
 /** physdev_mt: the bridge ports behind what IP sees. */
 export function matchPhysdev({ skb }: NftPkt, info: XtPhysdev): boolean {
-  const ports = skb.nfBridge as BridgePorts | null;
-  const hasIn = ports?.physIn != null;
-  const hasOut = ports?.physOut != null;
+  const ports = skb.nfBridge;
+  const hasIn = ports !== null;
+  const hasOut = ports !== null && ports.physout !== null;
   const facts: Readonly<Record<XtPhysdev["match"][number], boolean>> = {
-    in: nameFits(ports?.physIn?.name ?? null, info.in),
-    out: nameFits(ports?.physOut?.name ?? null, info.out),
+    in: nameFits(ports?.physin?.name ?? null, info.in),
+    out: nameFits(ports?.physout?.name ?? null, info.out),
     isIn: hasIn, isOut: hasOut, isBridged: hasIn && hasOut,
   };
   return info.match.every((part) => facts[part] !== info.invert.includes(part));

@@ -133,6 +133,9 @@ function matchOwner({ skb }: NftPkt, info: XtOwner): boolean {
   const { sk } = skb;
   if (sk === null) return info.match.every((part) => info.invert.includes(part));
   if (info.match.includes("socket") && info.invert.includes("socket")) return false;
-  const fits = (part: "uid" | "gid"): boolean => !info.match.includes(part) || within(sk[part], info[part]) !== info.invert.includes(part);
+  const fits = (part: "uid" | "gid"): boolean => {
+    const id = sk[part];
+    return !info.match.includes(part) || (id !== null && within(id, info[part])) !== info.invert.includes(part);
+  };
   return fits("uid") && fits("gid");
 }
