@@ -1,3 +1,4 @@
+import type { SetDecl } from "./ast-cmd.ts";
 import type { BinopExpr, ConcatExpr, Expr, MapExpr, RelationalExpr, UnaryExpr, ValueExpr } from "./ast.ts";
 import type { Byteorder } from "./datatype.ts";
 import { baseType, constantOf, exprName, fail, isConstant, isSingleton, ones, OP_SYMBOLS, type EvalCtx } from "./eval-ctx.ts";
@@ -149,11 +150,18 @@ const withLen = (elem: Expr, key: Expr): Partial<Expr> => ({ key, len: elem.kind
 const rangeLen = (left: Expr, right: Expr): { left: Expr; right: Expr; len: number } => ({ left, right, len: left.len });
 
 function transferAll(ctx: EvalCtx, left: BinopExpr, right: Expr): { readonly done: Transfer; readonly right: Expr } {
-  if (right.kind === "set_ref") return { done: transferIntoSet(ctx, left, right.set.anonymous ? right.set.init : null), right };
+  if (right.kind === "set_ref") return { done: transferIntoNameless(ctx, left, right.set), right };
   if (right.kind === "set") return { done: transferIntoSet(ctx, left, right), right };
   if (right.kind !== "value" && right.kind !== "range") return { done: "no", right };
   const done = canTransfer(ctx, left, right);
   return { done, right: done === "yes" ? transferred(left, right) : right };
+}
+
+/** The keys of a set without a name grow with the values: 0x3f of `ip6 dscp` fills two bytes. */
+function transferIntoNameless(ctx: EvalCtx, left: BinopExpr, set: SetDecl): Transfer {
+  const done = transferIntoSet(ctx, left, set.anonymous ? set.init : null);
+  if (done === "yes" && set.key?.kind === "value") set.key = { ...set.key, len: Math.max(set.key.len, left.left.len) };
+  return done;
 }
 
 function transferIntoSet(ctx: EvalCtx, left: BinopExpr, set: Expr | null): Transfer {

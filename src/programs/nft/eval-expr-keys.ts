@@ -3,8 +3,8 @@ import { fail, type EvalCtx } from "./eval-ctx.ts";
 import { equals, exprStmt, insertBefore } from "./dependency.ts";
 import { primary } from "./eval-primary.ts";
 import { ctOf } from "./nodes-keys.ts";
-import { IP, IP6, relationalUpdate } from "./proto-ctx.ts";
-import { UNKNOWN } from "./proto-headers.ts";
+import { relationalUpdate } from "./proto-ctx.ts";
+import { IP, IP6, UNKNOWN } from "./proto-headers.ts";
 import { INET_SERVICE, IPV4_ADDR, IPV6_ADDR } from "./types-net.ts";
 
 /** meta, ct, rt, ipsec: selectors that depend on the family or on what the rule knows already. */

@@ -1,6 +1,5 @@
 import type { Expr, SetExpr } from "./ast.ts";
 import type { SetDecl } from "./ast-cmd.ts";
-import type { CachedTable } from "./context.ts";
 import { constantOf, exprName, fail, kindOfSet, type EvalCtx } from "./eval-ctx.ts";
 import { evaluateExpr } from "./eval-expr.ts";
 import { bigEndianFields } from "./eval-expr-binop.ts";
@@ -105,5 +104,3 @@ export function evaluateElements(ctx: EvalCtx, set: SetDecl, given: Expr): SetEx
   if (set.flags.concat) bigEndianFields(elems);
   return set.flags.concat || intervalSetEval(ctx, set, elems) ? elems : null;
 }
-
-export const rememberSet = (table: CachedTable, set: SetDecl): void => void table.sets.set(set.handle.set?.name ?? "", set);

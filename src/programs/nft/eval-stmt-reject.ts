@@ -54,6 +54,7 @@ function rejectCode(ctx: EvalCtx, stmt: Reject): boolean {
 
 function resetFits(ctx: EvalCtx, stmt: Reject): boolean {
   const { desc, loc } = ctx.pctx.protocol.th;
+  stmt.icmpCode = 0;
   return desc === null || desc === TCP || fail(ctx, "you cannot use tcp reset with this protocol", stmt.loc, loc) !== null;
 }
 

@@ -1,7 +1,7 @@
 import type { Expr, SetElemExpr } from "./ast.ts";
 import type { SetDecl } from "./ast-cmd.ts";
 import type { Stmt, StmtOf } from "./ast-stmt.ts";
-import { between, expectNothing, fail, isConstant, type EvalCtx } from "./eval-ctx.ts";
+import { expectNothing, fail, isConstant, type EvalCtx } from "./eval-ctx.ts";
 import { evaluateExpr } from "./eval-expr.ts";
 import { declareImplicitSet } from "./eval-expr-map.ts";
 import { evaluateStmt, isStateful } from "./eval-stmt.ts";
@@ -72,9 +72,8 @@ function evaluateUpdateData(ctx: EvalCtx, stmt: StmtOf<"map">, wanted: Expr): bo
   const data = evaluateKeyArg(ctx, stmt, wanted, stmt.data);
   if (data === null) return false;
   stmt.data = data;
-  const colon = between(stmt.key.loc, data.loc);
-  if ((elemOf(data)?.comment ?? null) !== null) return fail(ctx, "Data expression comments are not supported", colon) !== null;
-  return (elemOf(data)?.timeoutMs ?? null) === null || fail(ctx, "Data expression timeouts are not supported", colon) !== null;
+  if ((elemOf(data)?.comment ?? null) !== null) return fail(ctx, "Data expression comments are not supported", data.loc) !== null;
+  return (elemOf(data)?.timeoutMs ?? null) === null || fail(ctx, "Data expression timeouts are not supported", data.loc) !== null;
 }
 
 /** `meter m { ip saddr limit rate … }`: an empty set of the meter's name. */

@@ -26,17 +26,10 @@ export function automerged(pieces: readonly Piece[]): { readonly kept: Piece[]; 
   for (const piece of pieces) {
     const before = kept.at(-1);
     if (before === undefined || piece.low > before.high + 1n) kept.push({ ...piece });
-    else if (piece.high <= before.high) contained(before, piece, kept, purged);
+    else if (piece.high <= before.high) purged.push(...(piece.kernel ? [piece] : []));
     else extend(before, piece, kept, purged);
   }
   return { kept, purged };
-}
-
-function contained(before: Piece, piece: Piece, kept: Piece[], purged: Piece[]): void {
-  if (!piece.kernel) return;
-  purged.push(piece);
-  void before;
-  void kept;
 }
 
 function extend(before: Piece, piece: Piece, kept: Piece[], purged: Piece[]): void {

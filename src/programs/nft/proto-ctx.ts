@@ -1,7 +1,7 @@
 import type { Expr, RelationalExpr, ValueExpr } from "./ast.ts";
 import type { Loc } from "./loc.ts";
 import type { ProtoCtx, ProtoDesc } from "./proto.ts";
-import { ARP, ETHER, FAMILY_HEADERS, INET, INET_SERVICE_HEADER, IP, IP6, NETDEV, UNKNOWN, VLAN } from "./proto-headers.ts";
+import { ETHER, FAMILY_HEADERS, INET, INET_SERVICE_HEADER, NETDEV, UNKNOWN, VLAN } from "./proto-headers.ts";
 import { ICMP, ICMPV6 } from "./proto-transport.ts";
 import type { NftFamily, NftPayloadBase } from "../../net/uapi/nft-expr.ts";
 
@@ -102,5 +102,3 @@ const ARPHRD_ETHER = 1;
 /** Link header of a device type (proto_dev_desc), and back. */
 export const linkOf = (type: number): ProtoDesc | null => (type === ARPHRD_ETHER ? ETHER : null);
 export const deviceTypeOf = (desc: ProtoDesc): number | null => (desc === ETHER || desc === VLAN ? ARPHRD_ETHER : null);
-export const isIp = (desc: ProtoDesc | null): boolean => desc === IP || desc === IP6;
-export { ARP, IP, IP6 };
