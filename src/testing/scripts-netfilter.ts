@@ -49,7 +49,7 @@ export const NETFILTER_SCRIPTS: readonly Script[] = [
     name: "nf-forward", title: "forwarded packets: each hook once a packet, and which devices they see",
     steps: [
       ...ROUTER,
-      ...box("nft -f - <<< 'table ip t {\nchain pre { type filter hook prerouting priority 0; iif c0 counter; iif br0 counter; }\nchain thru { type filter hook forward priority 0; iif c0 oif br0 counter; iif br0 oif c0 counter; }\nchain post { type filter hook postrouting priority 0; oif br0 counter; oif c0 counter; }\nchain inp { type filter hook input priority 0; icmp type echo-request counter; }\nchain out { type filter hook output priority 0; icmp type echo-reply counter; }\n}'"),
+      ...box("nft -f - <<< 'table ip t {\nchain pre { type filter hook prerouting priority 0; iif c0 counter; iif br0 counter; }\nchain thru { type filter hook forward priority 0; iif c0 oif br0 counter; iif br0 oif c0 counter; }\nchain post { type filter hook postrouting priority 0; oif br0 meta l4proto icmp counter; oif c0 meta l4proto icmp counter; }\nchain inp { type filter hook input priority 0; icmp type echo-request counter; }\nchain out { type filter hook output priority 0; icmp type echo-reply counter; }\n}'"),
       ...at("client", pingPlain("-c 3 -i 0.2 10.2.0.2"), pingPlain("-c 1 10.1.0.1")),
       ...box("nft list ruleset", "nft add rule ip t thru ip ttl 63 counter", "nft add rule ip t post ip ttl 63 counter", "nft add rule ip t pre ip ttl 64 iif c0 counter"),
       ...at("client", pingPlain("-c 1 10.2.0.2")), ...box("nft list ruleset", "nft insert rule ip t thru ip daddr 10.2.0.3 drop"),
@@ -105,7 +105,7 @@ export const NETFILTER_SCRIPTS: readonly Script[] = [
       ...box("nft add table ip nat", "nft add chain ip nat post '{ type nat hook postrouting priority srcnat; }'", "nft add rule ip nat post oif br0 counter masquerade"),
       ...at("client", "ping -n -c 2 -i 0.2 -e 100 10.2.0.2 | grep from"), ...box("conntrack -L 2>/dev/null | grep icmp | sed 's/ [0-9]* src/ N src/'"),
       ...box("ping -q -n -c 1 -e 100 10.2.0.3 > /dev/null; conntrack -L 2>/dev/null | grep -c icmp", "nft flush chain ip nat post", "nft add rule ip nat post oif br0 snat to 10.2.0.77"),
-      ...at("client", pingPlain("-c 1 -e 101 10.2.0.2")), ...box("ip addr add 10.2.0.77/24 dev br0", "conntrack -F 2>/dev/null"), ...at("client", pingPlain("-c 1 -e 102 10.2.0.2")),
+      ...at("client", pingPlain("-c 1 -e 101 10.2.0.2")), ...box("ip addr add 10.2.0.77/24 dev br0", "conntrack -F 2>/dev/null"), ...at("client", "ping -n -q -W 4 -c 1 -e 102 10.2.0.2 > /dev/null; echo $?"),
       ...box("conntrack -L 2>/dev/null | grep icmp | sed 's/ [0-9]* src/ N src/'", "ip -n client addr add 10.1.0.3/24 dev eth0", "conntrack -F 2>/dev/null"),
       ...at("client", pingPlain("-c 1 -e 103 10.2.0.2"), pingPlain("-c 1 -e 103 -I 10.1.0.3 10.2.0.2")),
       ...box("conntrack -L 2>/dev/null | grep icmp | sed 's/.*dst=10.2.0.77.*id=\\([0-9]*\\) .*/\\1/' | sort | uniq -c | wc -l", "nft list ruleset",
