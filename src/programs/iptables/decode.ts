@@ -4,6 +4,7 @@ import type { XtTcp, XtUdp } from "../../net/uapi/xt.ts";
 import { readU16, readU32 } from "../../wire/addr.ts";
 import { fromUtf8 } from "../../wire/text.ts";
 import { LIMIT_SCALE } from "./ext/meta.ts";
+import type { Names } from "./ext/extension.ts";
 import { EMPTY_TCP, EMPTY_UDP } from "./ext/ports.ts";
 import { MATCHES, TARGETS } from "./ext/registry.ts";
 import { EMPTY_RULE, type Invertible, type IptRule, type XtUse } from "./rule.ts";
@@ -30,8 +31,13 @@ class Decoder {
   readonly rule: Mutable<IptRule> = { ...EMPTY_RULE };
   readonly errors: string[] = [];
   readonly #regs = new Map<NftReg, Reg>();
+  readonly #names: Pick<Names, "iface">;
   /** Index in `matches` of the tcp or udp match that the port instructions fill. */
   #portMatch = -1;
+
+  constructor(names: Pick<Names, "iface">) {
+    this.#names = names;
+  }
 
   run(exprs: readonly NftExpr[], userdata: NftUserdata | null): void {
     for (const e of exprs) this.#one(e);
@@ -86,6 +92,7 @@ class Decoder {
       this.rule.proto = e.data[0] ?? 0;
       this.#invert("proto", invert);
     } else if (key === "iifname" || key === "oifname") this.#iface(key === "iifname" ? "in" : "out", e);
+    else if (key === "iif" || key === "oif") this.#index(key === "iif" ? "in" : "out", e);
     else if (key === "mark") this.#add({ name: "mark", info: { mark: le32(e.data), mask: mask === undefined ? 0xffffffff : le32(mask), invert } });
     else if (key === "pkttype") {
       const type = (["unicast", "broadcast", "multicast"] as const)[e.data[0] ?? 0] ?? "unicast";
@@ -99,6 +106,11 @@ class Decoder {
     const none = name === "INVAL/D" && e.cmp !== "neq";
     this.rule[side === "in" ? "inIface" : "outIface"] = none ? "+" : name;
     this.#invert(side, none || e.cmp === "neq");
+  }
+
+  #index(side: "in" | "out", e: Cmp): void {
+    this.rule[side === "in" ? "inIface" : "outIface"] = this.#names.iface(le32(e.data)) ?? "";
+    this.#invert(side, e.cmp === "neq");
   }
 
   #network(offset: number, len: number, mask: Uint8Array | undefined, e: Cmp): void {
@@ -218,8 +230,9 @@ export interface Decoded {
   readonly errors: readonly string[];
 }
 
-export function decodeRule(exprs: readonly NftExpr[], userdata: NftUserdata | null): Decoded {
-  const decoder = new Decoder();
+/** `names`: those of devices, for rules that nft made by their index. */
+export function decodeRule(exprs: readonly NftExpr[], userdata: NftUserdata | null, names: Pick<Names, "iface">): Decoded {
+  const decoder = new Decoder(names);
   decoder.run(exprs, userdata);
   return { rule: decoder.rule, errors: decoder.errors };
 }

@@ -104,7 +104,7 @@ const chainLine = (c: CachedChain): string => `:${c.name} ${c.base === null ? "-
 
 function* saveRules(io: Io, chain: CachedChain, counters: boolean): Task<Bad | undefined> {
   const names = namesOf(io.sys);
-  return yield* readRules(chain, io.sys, (rule) => io.out.text(`${counters ? `[${rule.packets}:${rule.bytes}] ` : ""}-A ${chain.name}${saveRule(rule, false, names)}\n`));
+  return yield* readRules(chain, { sys: io.sys, names }, (rule) => io.out.text(`${counters ? `[${rule.packets}:${rule.bytes}] ` : ""}-A ${chain.name}${saveRule(rule, false, names)}\n`));
 }
 
 /** What is not simulated: named, so that nobody thinks it did something. */

@@ -23,11 +23,11 @@ function* assertCompatible(table: CachedTable, chain: string | undefined, o: Lis
 }
 
 /** The rules of a chain, read back. A rule that cannot be read is told on stderr and ends the program. */
-export function* readRules(chain: CachedChain, sys: Sys, each: (rule: IptRule, num: number) => Task<void>, only = 0): Task<Bad | undefined> {
+export function* readRules(chain: CachedChain, o: Pick<ListOptions, "sys" | "names">, each: (rule: IptRule, num: number) => Task<void>, only = 0): Task<Bad | undefined> {
   for (const [i, r] of chain.rules.entries()) {
     if (only > 0 && i !== only - 1) continue;
-    const { rule, errors } = decodeRule(r.exprs, r.userdata);
-    for (const e of errors) yield* sys.write(STDERR, `Error: ${e}\n`);
+    const { rule, errors } = decodeRule(r.exprs, r.userdata, o.names);
+    for (const e of errors) yield* o.sys.write(STDERR, `Error: ${e}\n`);
     if (errors.length > 0) return bad("Parsing nftables rule failed", 3);
     yield* each(rule, i + 1);
   }
@@ -52,7 +52,7 @@ export function* listChain(table: CachedTable, c: Extract<Command, { do: "list" 
   const chains = c.chain === undefined ? table.chains() : table.chains().filter((x) => x.name === c.chain).slice(0, 1);
   for (const [i, chain] of chains.entries()) {
     if (c.num === 0) yield* o.out(`${i > 0 ? "\n" : ""}${header(chain, c.format)}`);
-    const failed = yield* readRules(chain, o.sys, (rule, num) => o.out(listRow(rule, num, c.format, o.names)), c.num);
+    const failed = yield* readRules(chain, o, (rule, num) => o.out(listRow(rule, num, c.format, o.names)), c.num);
     if (failed !== undefined) return failed;
   }
   return undefined;
@@ -71,7 +71,7 @@ export function* listRules(table: CachedTable, c: Extract<Command, { do: "list-r
   const chains = c.chain === undefined ? table.chains() : table.chains().filter((x) => x.name === c.chain).slice(0, 1);
   if (c.chain === undefined || c.num === 0) for (const chain of chains) yield* o.out(chainLine(chain, c.counters));
   for (const chain of chains) {
-    const failed = yield* readRules(chain, o.sys, (rule) => o.out(`-A ${chain.name}${saveRule(rule, c.counters, o.names)}\n`), c.num);
+    const failed = yield* readRules(chain, o, (rule) => o.out(`-A ${chain.name}${saveRule(rule, c.counters, o.names)}\n`), c.num);
     if (failed !== undefined) return failed;
   }
   return undefined;

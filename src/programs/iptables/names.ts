@@ -3,6 +3,7 @@ import type { Sys, Task } from "../../os/sys.ts";
 import { ip4 } from "../../wire/addr.ts";
 import { fromUtf8 } from "../../wire/text.ts";
 import { nameOfAddress, resolveName } from "../lib/resolve.ts";
+import { links } from "../net-tools/kernel.ts";
 import { serviceName, servicePort } from "../tcpdump/services.ts";
 import { type Bad, type Names, bad } from "./ext/extension.ts";
 import { strtoui } from "./ext/values.ts";
@@ -33,6 +34,7 @@ export function namesOf(sys: Sys): Names {
     group: (gid) => nameOf(groups(), gid),
     uid: (name) => idOf(users(), name),
     gid: (name) => idOf(groups(), name),
+    iface: (index) => links(sys).find((l) => l.ifindex === index)?.name,
   };
 }
 

@@ -34,7 +34,7 @@ export interface Parsed {
   readonly verbose: number;
   readonly warnings: string;
 }
-/** `-h`, `-V`, or the line means nothing here and is passed over (`-6` in iptables-restore). */
+/** `-h`, `-V`, or a line to pass over (`-6` in iptables-restore). */
 export type ParseResult = Parsed | Bad | { readonly is: "help" | "version" | "not-version" | "skip" };
 
 interface Loaded {
@@ -175,12 +175,17 @@ class LineParser {
     switch (tag) {
       case "m": return this.#matchOption(arg ?? "");
       case "t": return this.#tableOption(arg ?? "");
-      case "h": return void (this.#done = { is: "help" });
+      case "h": return this.#help();
       case "V": return void (this.#done = { is: this.#invert ? "not-version" : "version" });
       case "w": case "W": return this.#waitOption(tag, arg);
       case "6": return void (this.#done = this.#context.restore ? { is: "skip" } : { bad: "", status: BAD_ARGUMENT });
       default: return;
     }
+  }
+
+  #help(): void {
+    if (this.#matches.length > 0 || this.#target !== null || this.#protoName !== undefined) this.#fail("-h of extensions: not simulated here");
+    else this.#done = { is: "help" };
   }
 
   #addCommand(letter: CommandLetter): boolean {
@@ -331,7 +336,7 @@ class LineParser {
     if (this.#table === "nat" && (this.#policy === "DROP" || this.#jumpto === "DROP")) {
       return bad(`\nThe "nat" table is not intended for filtering, the use of DROP is therefore inhibited.\n\n`);
     }
-    if (this.#waitInterval && !this.#wait) return this.#warned(bad("--wait-interval only makes sense with --wait\n"));
+    if (this.#waitInterval && !this.#wait) return { ...bad("--wait-interval only makes sense with --wait\n"), warnings: this.#warnings };
     for (const m of this.#target === null ? this.#matches : [...this.#matches, this.#target]) {
       const wrong = m.ext.check(m.info, m.seen, this.#check()) ?? checkTogether(m.ext, m.seen);
       if (wrong !== undefined) return wrong;
@@ -339,10 +344,6 @@ class LineParser {
     if (this.#get.optind < this.#get.args.length) return bad("unknown arguments found on commandline");
     if (this.#commands.length === 0) return bad("no command specified");
     return this.#invert ? bad("nothing appropriate following !") : undefined;
-  }
-
-  #warned(b: Bad): Bad {
-    return { ...b, bad: b.bad, ...(this.#warnings === "" ? {} : { warnings: this.#warnings }) };
   }
 }
 

@@ -11,7 +11,7 @@ import { xlateMatch, xlateTarget } from "./xlate.ts";
 
 const NAMES: Names = {
   service: () => undefined, servicePort: (name) => (name === "http" ? 80 : undefined), host: () => undefined, user: () => undefined, group: () => undefined,
-  uid: (name) => (name === "root" ? 0 : undefined), gid: () => undefined,
+  uid: (name) => (name === "root" ? 0 : undefined), gid: () => undefined, iface: () => "eth0",
 };
 
 /** The rule that a line spells (addresses aside, which are looked up later). */
@@ -27,7 +27,7 @@ function typed(spec: string): IptRule {
 const readBack = (rule: IptRule): IptRule => {
   const exprs = encodeRule(rule);
   if ("bad" in exprs) throw new Error(exprs.bad);
-  return decodeRule(exprs, null).rule;
+  return decodeRule(exprs, null, NAMES).rule;
 };
 
 const port = fc.oneof(fc.integer({ min: 0, max: 65535 }).map(String), fc.tuple(fc.nat(30000), fc.integer({ min: 30001, max: 65535 })).map(([a, b]) => `${a}:${b}`));
@@ -83,7 +83,7 @@ describe("a rule of iptables", () => {
 
 describe("what nft made, seen by iptables", () => {
   it("a set look-up is passed over, as the real one does", () => {
-    const { rule, errors } = decodeRule([{ op: "payload", base: "nh", offset: 12, len: 4, dreg: 0 }, { op: "lookup", set: "__set0", sreg: 0, invert: false }, { op: "verdict", verdict: { code: "drop" } }], null);
+    const { rule, errors } = decodeRule([{ op: "payload", base: "nh", offset: 12, len: 4, dreg: 0 }, { op: "lookup", set: "__set0", sreg: 0, invert: false }, { op: "verdict", verdict: { code: "drop" } }], null, NAMES);
     expect([rule.jumpto, rule.src, errors]).toEqual(["DROP", ANY_ADDR, []]);
   });
 
@@ -95,7 +95,7 @@ describe("what nft made, seen by iptables", () => {
   });
 
   it("a comment in the rule's user data is shown as -m comment", () => {
-    expect(saveRule(decodeRule([], { comment: "hi there" }).rule, false, NAMES)).toBe(' -m comment --comment "hi there"');
+    expect(saveRule(decodeRule([], { comment: "hi there" }, NAMES).rule, false, NAMES)).toBe(' -m comment --comment "hi there"');
   });
 });
 

@@ -3,7 +3,7 @@ import type { Sys, Task } from "../../os/sys.ts";
 import { Batch } from "./batch.ts";
 import { type Cache, type CachedChain, type CachedRule, type CachedTable, readCache } from "./cache.ts";
 import type { Command } from "./commands.ts";
-import { decodeRule } from "./decode.ts";
+import { type Decoded, decodeRule } from "./decode.ts";
 import { encodeRule } from "./encode.ts";
 import { type Bad, type Names, bad } from "./ext/extension.ts";
 import { listChain, listRules } from "./list.ts";
@@ -156,20 +156,24 @@ export class Work {
   }
 
   *#deleteOrCheck(table: CachedTable, chain: CachedChain, c: Extract<Command, { do: "delete" | "check" }>): Task<Step> {
-    const found = chain.rules.find((r) => sameRule(decodeRule(r.exprs, r.userdata).rule, this.#asRead(c.rule)));
+    const found = chain.rules.find((r) => sameRule(this.#read(r).rule, this.#asRead(c.rule)));
     if (found === undefined) return this.#errno("ENOENT");
     if (c.do === "delete") {
       this.#batch.deleteRule(table.name, chain.name, found);
       chain.rules = chain.rules.filter((r) => r !== found);
     }
-    yield* this.#show(decodeRule(found.exprs, found.userdata).rule, c.verbose);
+    yield* this.#show(this.#read(found).rule, c.verbose);
     return undefined;
+  }
+
+  #read(r: Pick<CachedRule, "exprs" | "userdata">): Decoded {
+    return decodeRule(r.exprs, r.userdata, this.#o.names);
   }
 
   /** A typed rule as it would come back from the kernel. */
   #asRead(rule: IptRule): IptRule {
     const exprs = encodeRule(rule);
-    return "bad" in exprs ? rule : decodeRule(exprs, null).rule;
+    return "bad" in exprs ? rule : this.#read({ exprs, userdata: null }).rule;
   }
 
   #deleteNum(tableName: string, name: string, at: number): Step {
@@ -221,7 +225,7 @@ export class Work {
       if (!old.exprs.some((e) => e.op === "counter" && (e.packets > 0 || e.bytes > 0))) continue;
       const exprs = old.exprs.map((e) => (e.op === "counter" ? { ...e, packets: 0, bytes: 0 } : e));
       const made = { ...old, exprs };
-      this.#batch.replace(table, chain.name, old, made, decodeRule(exprs, null).rule);
+      this.#batch.replace(table, chain.name, old, made, this.#read(made).rule);
       chain.rules[i] = made;
     }
   }
@@ -231,7 +235,7 @@ export class Work {
     if (chain === undefined) return this.#errno(null);
     const old = chain.rules[at];
     if (old === undefined) return undefined;
-    const rule = { ...decodeRule(old.exprs, old.userdata).rule, packets: 0, bytes: 0 };
+    const rule = { ...this.#read(old).rule, packets: 0, bytes: 0 };
     const exprs = encodeRule(rule);
     if ("bad" in exprs) return exprs;
     this.#batch.replace(tableName, name, old, { ...old, exprs }, rule);

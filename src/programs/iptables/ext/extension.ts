@@ -83,6 +83,8 @@ export interface Names {
   group(gid: number): string | undefined;
   uid(name: string): number | undefined;
   gid(name: string): number | undefined;
+  /** if_indextoname(3). */
+  iface(index: number): string | undefined;
 }
 
 /** The same with a typed value: what one writes. */
