@@ -35,7 +35,6 @@ function withoutBraces(rel: RelationalExpr, set: SetExpr): void {
   if (only?.kind !== "set_elem" || second !== undefined || only.stmts.length > 0) return;
   if (only.key.kind !== "prefix" && only.key.kind !== "range" && only.key.kind !== "value") return;
   rel.right = only.key;
-  if (rel.op === "implicit" && isBitmask(rel.right.dtype)) rel.op = "eq";
 }
 
 function setSide(ctx: EvalCtx, rel: RelationalExpr, side: "left" | "right", e: Expr): boolean {
