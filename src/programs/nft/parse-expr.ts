@@ -1,6 +1,5 @@
 import type { Expr } from "./ast.ts";
-import { concatOf } from "./nodes.ts";
-import { operators, operatorsFrom, parenthesised } from "./parse-ops.ts";
+import { concatenation, operators, operatorsFrom, parenthesised } from "./parse-ops.ts";
 import { keywordValue, primaryRhs, rhsExpr, simpleValue } from "./parse-rhs.ts";
 import { selector } from "./parse-select.ts";
 import { mapOf, readSetExpr } from "./parse-set-expr.ts";
@@ -20,12 +19,7 @@ export const basicExpr = (p: Parser): Expr => operators(p, primaryExpr, primaryR
 export const operatorsAfter = (p: Parser, first: Expr, start: number): Expr => operatorsFrom(p, first, start, primaryRhs);
 
 /** `a . b`; `first` was read already. */
-export function concatFrom(p: Parser, first: Expr, start: number): Expr {
-  if (!p.at(".")) return first;
-  const exprs = [first];
-  while (p.accept(".")) exprs.push(basicExpr(p));
-  return concatOf(exprs, p.from(start));
-}
+export const concatFrom = (p: Parser, first: Expr, start: number): Expr => concatenation(p, first, start, basicExpr);
 
 export function concatExpr(p: Parser): Expr {
   const start = p.start();

@@ -1,5 +1,6 @@
 import type { BinOp, BinopExpr, Expr } from "./ast.ts";
 import type { Loc } from "./loc.ts";
+import { concatOf } from "./nodes.ts";
 import type { Parser } from "./parser.ts";
 import { INVALID } from "./types-base.ts";
 
@@ -33,6 +34,17 @@ export function operatorsFrom(p: Parser, first: Expr, start: number, right: Read
   const ops = LEVELS[level];
   if (!ops) return chain(p, SHIFTS, first, start, right);
   return chain(p, ops, operatorsFrom(p, first, start, right, level + 1), start, (q) => operators(q, right, right, level + 1));
+}
+
+/** `first . b . c`, the first read already: an expression of its fields. From the third on a field's place begins at its dot. */
+export function concatenation(p: Parser, first: Expr, start: number, operand: Read): Expr {
+  if (!p.at(".")) return first;
+  const exprs = [first];
+  for (let dot = p.accept("."); dot !== null; dot = p.accept(".")) {
+    const field = operand(p);
+    exprs.push(exprs.length < 2 ? field : { ...field, loc: p.from(dot.loc) });
+  }
+  return concatOf(exprs, p.from(start));
 }
 
 /** `( … )` */

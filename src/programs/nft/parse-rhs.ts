@@ -1,8 +1,8 @@
 import type { Expr, PrefixExpr, RelOp, SymbolExpr } from "./ast.ts";
 import type { Scope } from "./keywords.ts";
 import type { Loc } from "./loc.ts";
-import { concatOf, listOf, rangeOf, symbolOf, valueOf } from "./nodes.ts";
-import { operators, parenthesised } from "./parse-ops.ts";
+import { listOf, rangeOf, symbolOf, valueOf } from "./nodes.ts";
+import { concatenation, operators, parenthesised } from "./parse-ops.ts";
 import { identifier } from "./parse-handle.ts";
 import { readSetExpr } from "./parse-set-expr.ts";
 import type { Parser } from "./parser.ts";
@@ -119,12 +119,7 @@ export function concatRhs(p: Parser): Expr {
   return concatFrom(p, multitonRhs(p), start);
 }
 
-function concatFrom(p: Parser, first: Expr, start: number): Expr {
-  if (!p.at(".")) return first;
-  const exprs = [first];
-  while (p.accept(".")) exprs.push(multitonRhs(p));
-  return concatOf(exprs, p.from(start));
-}
+const concatFrom = (p: Parser, first: Expr, start: number): Expr => concatenation(p, first, start, multitonRhs);
 
 /** A right-hand side whose first value was read. */
 export const concatRhsFrom = (p: Parser, first: Expr, start: number): Expr => concatFrom(p, multitonFrom(p, first, start), start);

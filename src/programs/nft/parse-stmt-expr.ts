@@ -1,6 +1,7 @@
 import type { Expr, PrefixExpr } from "./ast.ts";
-import { concatOf, listOf, rangeOf } from "./nodes.ts";
+import { listOf, rangeOf } from "./nodes.ts";
 import { basicStmtExpr, primaryStmtExpr } from "./parse-expr.ts";
+import { concatenation } from "./parse-ops.ts";
 import { keywordValue, setRefExpr, STRINGS, variable } from "./parse-rhs.ts";
 import { mapOf, readSetExpr } from "./parse-set-expr.ts";
 import type { Parser } from "./parser.ts";
@@ -45,12 +46,7 @@ function listMember(p: Parser): Expr {
   return symbolOf(text, loc);
 }
 
-function concat(p: Parser, first: Expr, start: number): Expr {
-  if (!p.at(".")) return first;
-  const exprs = [first];
-  while (p.accept(".")) exprs.push(primaryStmtExpr(p));
-  return concatOf(exprs, p.from(start));
-}
+const concat = (p: Parser, first: Expr, start: number): Expr => concatenation(p, first, start, primaryStmtExpr);
 
 function map(p: Parser, expr: Expr, start: number): Expr {
   if (!p.accept("map")) return expr;

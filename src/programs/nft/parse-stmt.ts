@@ -78,8 +78,9 @@ function verdictStmt(p: Parser, start: number): Stmt {
   const expr = jump ? null : (readVerdict(p) ?? p.fail());
   if (expr) return { loc: p.from(start), kind: "verdict", expr };
   const code = jump?.kind === "goto" ? "goto" : "jump";
-  if (p.at("string", "'$'")) return { loc: p.from(start), kind: "verdict", expr: jumpTo(p, code, start) };
-  return subchain(p, start, code);
+  if (!p.at("string", "'$'")) return subchain(p, start, code);
+  const target = jumpTo(p, code, start);
+  return { loc: target.loc, kind: "verdict", expr: target };
 }
 
 /** A match, a verdict map, or a write: which one the token after the left side tells. */
