@@ -53,7 +53,7 @@ export function tcpInWindow(ns: Netns, track: TcpTrack, dir: Dir, segment: Segme
   if (seenFirst) return FITS;
   const view = viewOf(track, segment, sender, receiver, sack);
   const wrong = compare(view, sender, receiver);
-  if (wrong !== null && !isLiberal(ns, sender)) return wrong;
+  if (wrong !== null) return isLiberal(ns, sender) ? FITS : wrong;
   believe(track, dir, segment, view, sender, receiver);
   return FITS;
 }
@@ -71,7 +71,7 @@ function meetSender(track: TcpTrack, dir: Dir, s: Segment, sender: TcpSide, rece
     initSender(s, dir, sender, receiver);
     return (s.flags & FLAG_ACK) === 0;
   }
-  const reopens = (track.state === "SYN_SENT" && dir === 0) || (track.state === "SYN_RECV" && dir === 1);
+  const reopens = track.state === "SYN_SENT" || track.state === "SYN_RECV";
   if (!isSyn || !after(s.end, sender.tdEnd) || !reopens) return false;
   initSender(s, dir, sender, receiver);
   return dir === 1 && (s.flags & FLAG_ACK) === 0;

@@ -143,8 +143,9 @@ function reset(ns: Netns, ct: Conntrack, track: TcpTrack, dir: Dir, s: Segment):
     if (track.lastIndex === TCP_ACK && track.lastDir === dir && s.seq === track.lastEnd) return go(to);
     to = track.state;
   }
+  const answersChallenge = track.state === "SYN_SENT" && track.lastIndex === TCP_ACK && track.lastDir === 1 && s.seq === track.lastAck;
   const afterIgnored = (ct.has(IPS_SEEN_REPLY) && track.lastIndex === TCP_SYN) || (!ct.has(IPS_ASSURED) && track.lastIndex === TCP_ACK);
-  return go(to, afterIgnored && s.ack === track.lastEnd);
+  return go(to, answersChallenge || (afterIgnored && s.ack === track.lastEnd));
 }
 
 /** The segment is good: the flow takes its new state and lives as long as that allows. */
