@@ -10,7 +10,7 @@ import { parseExprs, type ReadBack } from "./delinear-parse.ts";
 import { ruleFromRow } from "./delinear-rule.ts";
 import { sortElems } from "./delinear-sort.ts";
 import { noLoc, valueOf } from "./nodes.ts";
-import { HOST_INTEGER, VERDICT } from "./types-base.ts";
+import { HOST_INTEGER, STRING, VERDICT } from "./types-base.ts";
 
 const commentOf = (userdata: Readonly<Record<string, unknown>> | null | undefined): string | null => {
   const comment = userdata?.["comment"];
@@ -37,8 +37,13 @@ export function setDecl(row: NftSetRow): SetDecl {
   };
 }
 
+/** NFT_OBJ_MAXNAMELEN, in bits. */
+const OBJ_NAME_BITS = 128 * 8;
+
+/** Maps of objects lead to names. */
 function dataOf(row: NftSetRow): { readonly expr: Expr; readonly typeofGiven: boolean } | null {
-  if (row.dataType === undefined || row.flags.object === true) return null;
+  if (row.flags.object === true) return { expr: { kind: "value", loc: noLoc, dtype: STRING, byteorder: "host", len: OBJ_NAME_BITS, value: 0n }, typeofGiven: false };
+  if (row.dataType === undefined) return null;
   if (row.dataType === "verdict") return { expr: { kind: "value", loc: noLoc, dtype: VERDICT, byteorder: "host", len: dataBytes(row) * 8, value: 0n }, typeofGiven: false };
   return keyOf(setDataSpec(row));
 }

@@ -74,7 +74,6 @@ function mergePieces(ctx: EvalCtx, set: SetDecl, init: SetExpr): boolean {
 
 function deletePieces(ctx: EvalCtx, set: SetDecl, init: SetExpr): boolean {
   const { pieces, rest, known } = sorted(ctx, set, init);
-  if (known.length === 0) return true;
   const plan = removed([...known], pieces.filter((p) => !p.kernel), set.flags.autoMerge);
   if ("missing" in plan) return fail(ctx, "element does not exist", locOf(plan.missing)) !== null;
   init.exprs = [...plan.gone.map((p) => asRange(set, p)), ...rest];

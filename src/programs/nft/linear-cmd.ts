@@ -173,7 +173,7 @@ function addRule(b: Batch, cmd: Cmd, rule: RuleDecl, h: Handle): void {
       op: "rule.new", nlm: { create: cmd.op !== "replace", excl: false }, family: h.family, table: tableOf(h), chain: h.chain?.name ?? "", exprs, how, ...beside, ruleId,
       ...(cmd.op === "replace" && h.handle !== null ? { handle: h.handle.id } : {}), userdata: commentData(rule.comment),
     },
-    { table: h.table?.loc ?? null, chain: h.chain?.loc ?? null, handle: h.handle?.loc ?? null, position: h.position?.loc ?? h.index?.loc ?? null }, locs,
+    { table: h.table?.loc ?? null, chain: h.chain?.loc ?? null, handle: h.handle?.loc ?? null }, locs,
   );
 }
 
