@@ -2,11 +2,11 @@ import type { Script } from "./scripts.ts";
 
 /* Packet behaviour under nf_tables: the same commands on Linux and here, counters and flows compared packet for packet. */
 
-const box = (...commands: string[]): (readonly [string, string])[] => commands.map((c) => ["box", c] as const);
-const at = (where: string, ...commands: string[]): (readonly [string, string])[] => commands.map((c) => [where, c] as const);
+export const box = (...commands: string[]): (readonly [string, string])[] => commands.map((c) => ["box", c] as const);
+export const at = (where: string, ...commands: string[]): (readonly [string, string])[] => commands.map((c) => [where, c] as const);
 
 /** client 10.1.0.2 – box 10.1.0.1 / 10.2.0.1 – servers one 10.2.0.2, two 10.2.0.3 behind a bridge; box forwards. */
-const ROUTER = box(
+export const ROUTER = box(
   "for n in client one two; do ip netns add $n; ip -n $n link set lo up; done", "sysctl -qw net.ipv4.ip_forward=1",
   "ip link add c0 type veth peer name eth0 netns client", "ip addr add 10.1.0.1/24 dev c0", "ip link set c0 up",
   "ip -n client addr add 10.1.0.2/24 dev eth0", "ip -n client link set eth0 up", "ip -n client route add default via 10.1.0.1",
@@ -17,7 +17,7 @@ const ROUTER = box(
 
 /** A quiet ping, its summary line only. */
 const ping = (args: string): string => `ping -q ${args} | grep transmitted | sed 's/, time.*//'`;
-const pingPlain = (args: string): string => `ping -n -q -W 1 ${args} > /dev/null; echo $?`;
+export const pingPlain = (args: string): string => `ping -n -q -W 1 ${args} > /dev/null; echo $?`;
 
 export const NETFILTER_SCRIPTS: readonly Script[] = [
   {

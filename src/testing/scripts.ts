@@ -1,5 +1,6 @@
 import { IPTABLES_SCRIPTS } from "./scripts-iptables.ts";
 import { NETFILTER_SCRIPTS } from "./scripts-netfilter.ts";
+import { NFT_EVAL_SCRIPTS } from "./scripts-nft-eval.ts";
 import { NETWORK_TOOL_SCRIPTS } from "./scripts-network.ts";
 import { NFT_SYNTAX_SCRIPTS } from "./scripts-nft-syntax.ts";
 import { TOOL_SCRIPTS } from "./scripts-tools.ts";
@@ -42,6 +43,7 @@ export const SCRIPTS: readonly Script[] = [
   ...TOOL_SCRIPTS,
   ...NETWORK_TOOL_SCRIPTS,
   ...NETFILTER_SCRIPTS,
+  ...NFT_EVAL_SCRIPTS,
   ...NFT_SYNTAX_SCRIPTS,
   ...IPTABLES_SCRIPTS,
   {
