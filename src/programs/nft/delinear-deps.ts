@@ -55,7 +55,7 @@ function mayKill(post: Post, dep: RelationalExpr, e: PayloadExpr): boolean {
   if (left.kind === "payload") {
     // `ip protocol tcp` also says IPv4: it stays where both are possible.
     if (isMixed(post.pctx.family) && left.base === "nh" && (left.desc === IP || left.desc === IP6) && e.base === "th") return false;
-    if (e.base === "ll") return left.desc !== VLAN && left.desc !== e.desc;
+    if (e.base === "ll") return left.desc !== VLAN && e.desc === VLAN && e.field?.token !== "type" && dep.right.kind === "value" && dep.right.value === ETH_VLAN;
     if (e.base === "th" && e.desc !== TH && left.base === "th") return mayKillIcmp(post, left, e);
   }
   if (e.base === "th" && e.desc === TH) return !(left.kind === "meta" && left.key === "l4proto");
@@ -104,6 +104,8 @@ const PROTO_ICMP = 1;
 const PROTO_ICMPV6 = 58;
 const ETH_IP = 0x0800;
 const ETH_IP6 = 0x86dd;
+/** `vlan id` implies this one, not 802.1ad. */
+const ETH_VLAN = 0x8100n;
 const NFPROTO_IPV4 = 2;
 const NFPROTO_IPV6 = 10;
 

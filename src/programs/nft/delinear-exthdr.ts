@@ -6,7 +6,11 @@ import { INTEGER } from "./types-base.ts";
 import { BOOLEAN } from "./types-meta.ts";
 
 /** Headers that an option instruction may mean, by its number. `sack` and `sack0` are one: the first is printed. */
-const candidates = (e: ExthdrExpr): readonly OptionDesc[] => OPTIONS[e.hdr].filter((o) => o.type === e.type);
+function candidates(e: ExthdrExpr): readonly OptionDesc[] {
+  const found = OPTIONS[e.hdr].filter((o) => o.type === e.type);
+  // Routing headers of several kinds share fields: the newest kind is printed.
+  return e.hdr === "ipv6" ? found.reverse() : found;
+}
 
 function take(e: ExthdrExpr, option: OptionDesc, field: ProtoField | null): void {
   e.name = option.name;

@@ -4,8 +4,8 @@ import type { Byteorder, Datatype } from "./datatype.ts";
 import { payloadAt } from "./delinear-load.ts";
 import { wordsIn } from "./delinear-nodes.ts";
 import { metaKeyNamed } from "./meta-keys.ts";
-import { ctKeyNamed } from "./ct-keys.ts";
-import { ctOf, exthdrOf, metaOf, payloadOf } from "./nodes-keys.ts";
+import { ctKeyNamed, SOCKET_KEYS, type RtKey } from "./ct-keys.ts";
+import { ctOf, exthdrOf, metaOf, numgenOf, payloadOf, rtOf, socketOf } from "./nodes-keys.ts";
 import { concatOf, noLoc } from "./nodes.ts";
 import { headerNamed } from "./proto-headers.ts";
 import { concatType, typeFromId } from "./types.ts";
@@ -24,8 +24,20 @@ function selectorNamed(text: string): Expr | null {
   if (first === "ip" && rest[0] === "option") return exthdrOf(noLoc, "ipv4opt", rest[1] ?? "", rest[2] ?? null);
   const raw = /^@(ll|nh|th|ih),(\d+),(\d+)$/.exec(text);
   if (raw !== null) return payloadAt(raw[1] === "ih" ? "inner" : (raw[1] as "ll" | "nh" | "th"), Number(raw[2]), Number(raw[3]));
+  if (first === "sctp" && rest[0] === "chunk") return exthdrOf(noLoc, "sctp", rest[1] ?? "", rest[2] ?? null);
+  if (first === "numgen") return numgenOf(noLoc, "inc", 0);
+  if (first === "rt" || first === "socket") return keyNamed(first, tail) ?? exthdrOf(noLoc, "ipv6", first, tail);
   const header = headerNamed(first);
   return header === null ? exthdrOf(noLoc, "ipv6", first, tail) : payloadOf(noLoc, header, tail);
+}
+
+const RT_WORDS: Readonly<Record<string, RtKey>> = { classid: "classid", "ip nexthop": "nexthop4", "ip6 nexthop": "nexthop6", mtu: "tcpmss", ipsec: "ipsec" };
+
+function keyNamed(first: "rt" | "socket", words: string): Expr | null {
+  const rt = RT_WORDS[words];
+  if (first === "rt") return rt === undefined ? null : rtOf(noLoc, rt);
+  const socket = SOCKET_KEYS.find((d) => d.token === words);
+  return socket === undefined ? null : socketOf(noLoc, socket.key);
 }
 
 function metaNamed(word: string): Expr | null {

@@ -16,7 +16,8 @@ export function parseLoad(parse: Parse, e: NftExpr): Expr | null {
     case "immediate": return rawValue(e.data);
     case "payload": return payloadAt(e.base, e.offset * 8, e.len * 8);
     case "meta": return metaOf(noLoc, e.key);
-    case "ct": return ctOf(noLoc, e.key, e.dir ?? null);
+    // The kernel does not tell the direction of protocols.
+    case "ct": return ctOf(noLoc, e.key, e.key === "l3protocol" || e.key === "protocol" ? null : (e.dir ?? null));
     case "exthdr": return optionAt(e);
     case "bitwise": return parseBitwise(parse, e);
     case "shift": return parseShift(parse, e);

@@ -55,11 +55,14 @@ export function expandPayload(post: Post, e: PayloadExpr): PayloadExpr[] {
   const found: PayloadExpr[] = [];
   let offset = e.offset - at.skip;
   let left = e.len;
-  for (const f of at.desc.fields) {
-    if (f.offset !== offset || left === 0 || !fits(post, f) || (f.len > left && !f.dtype.prefix)) continue;
-    found.push({ ...payloadField(noLoc, at.desc, f), len: Math.min(f.len, left) });
-    offset += Math.min(f.len, left);
-    left -= Math.min(f.len, left);
+  while (left > 0) {
+    const here = at.desc.fields.filter((f) => f.offset === offset && fits(post, f));
+    const field = here.find((f) => f.len <= left) ?? here[0];
+    if (field === undefined) break;
+    const len = Math.min(field.len, left);
+    found.push({ ...payloadField(noLoc, at.desc, field), len });
+    offset += len;
+    left -= len;
   }
   if (left > 0) found.push(found.length === 0 ? e : payloadAt(e.base, offset + at.skip, left));
   return found;

@@ -1,7 +1,9 @@
-import type { CtExpr, Expr, MapExpr, RelationalExpr } from "./ast.ts";
+import type { CtExpr, Expr, MapExpr, PayloadExpr, RelationalExpr, SetRefExpr } from "./ast.ts";
+import { cloneExpr } from "./clone.ts";
+import type { Datatype } from "./datatype.ts";
 import type { Stmt } from "./ast-stmt.ts";
 import { flagsOf, maskedField, shifted, unmask } from "./delinear-binop.ts";
-import { killOptionDep, killPayloadDep, release, storeKeyDep, type Post } from "./delinear-deps.ts";
+import { isIcmp, killOptionDep, killPayloadDep, release, storeKeyDep, type Post } from "./delinear-deps.ts";
 import { exprStmt } from "./delinear-match.ts";
 import { setType } from "./delinear-nodes.ts";
 import { completePayload, expandMatch } from "./delinear-payload.ts";
@@ -10,7 +12,7 @@ import { concatType } from "./types.ts";
 import { relationalUpdate } from "./proto-ctx.ts";
 import { IP, IP6 } from "./proto-headers.ts";
 import { bytesMsbFirst } from "./bytes.ts";
-import { isStringType, stringValue } from "./nodes.ts";
+import { isStringType, lowOf, stringValue } from "./nodes.ts";
 import { IFNAME } from "./types-meta.ts";
 import { fromUtf8 } from "../../wire/text.ts";
 import { INET_SERVICE, IPV4_ADDR, IPV6_ADDR } from "./types-net.ts";
@@ -64,10 +66,10 @@ function postText(v: Extract<Expr, { kind: "value" }>): Expr {
 const postUnary = (post: Post, arg: Expr): Expr => postExpr(post, arg);
 
 export const postValue = (e: Extract<Expr, { kind: "value" }>): Expr =>
-  isStringType(e.dtype) ? postText(e) : e.dtype.basetype?.id === TYPE.bitmask && e.dtype.id !== TYPE.ctLabel ? flagsOf(e) : e;
+  isStringType(e.dtype) ? postText(e) : e.dtype.basetype?.id === TYPE.bitmask ? flagsOf(e) : e;
 
 function postBinop(post: Post, e: Extract<Expr, { kind: "binop" }>): Expr {
-  const field = e.op === "rshift" || post.inConcat ? maskedField(post, e) : null;
+  const field = post.inConcat && e.op === "and" ? maskedField(post, e) : null;
   if (field !== null) return postField(post, field.expr);
   const left = postExpr(post, e.left);
   if (e.op !== "lshift" && e.op !== "rshift") setType(e.right, left.dtype, left.byteorder);
@@ -128,7 +130,23 @@ function payloadOther(post: Post, rel: RelationalExpr): RelationalExpr {
   completePayload(post, left);
   setType(rel.right, left.dtype, left.byteorder);
   killPayloadDep(post, left);
-  return rel;
+  learnIcmp(post, rel, left);
+  return left.raw && rel.right.kind === "set_ref" ? { ...rel, right: retyped(rel.right, left.dtype) } : rel;
+}
+
+/** `icmp type { echo-request, … }`: the first says which fields follow. */
+function learnIcmp(post: Post, rel: RelationalExpr, left: PayloadExpr): void {
+  if (rel.op !== "eq" || rel.right.kind !== "set_ref" || !isIcmp(left) || left.field?.token !== "type") return;
+  const first = rel.right.set.init?.kind === "set" ? lowOf(rel.right.set.init.exprs[0] ?? rel.right) : null;
+  if (first !== null) post.pctx.icmpType = Number(first);
+}
+
+/** Numbers beside a raw load are hexadecimal, as it is. */
+function retyped(ref: SetRefExpr, dtype: Datatype): SetRefExpr {
+  if (!ref.set.anonymous || ref.set.init?.kind !== "set") return ref;
+  const init = cloneExpr(ref.set.init);
+  for (const e of init.exprs) setType(e, dtype, "big");
+  return { ...ref, set: { ...ref.set, init } };
 }
 
 function otherMatch(post: Post, stmt: Stmt, rel: RelationalExpr): Expr {
@@ -136,7 +154,7 @@ function otherMatch(post: Post, stmt: Stmt, rel: RelationalExpr): Expr {
   const turned = rel.left.kind === "unary";
   const masked = rel.left.kind === "binop" && rel.left.left.kind === "payload" && !isBitmask(rel.left.left.dtype);
   const left = masked ? maskLoad(post, rel.left) : postExpr(post, rel.left);
-  setType(rel.right, left.dtype, turned ? "big" : left.byteorder);
+  setType(rel.right, turned ? { ...left.dtype, symbols: null } : left.dtype, turned ? "big" : left.byteorder);
   const done: RelationalExpr = { ...rel, left, right: postExpr(post, rel.right) };
   if (left.kind === "meta" || left.kind === "ct") keyMatch(post, stmt, done);
   return left.kind === "binop" ? unmask(post, stmt, done, left) : done;
@@ -171,6 +189,8 @@ export function mergeRange(post: Post, before: Stmt | null): void {
   post.out.splice(-2, 1);
 }
 
+const sameValue = (a: Expr, b: Expr): boolean => a.kind === "value" && b.kind === "value" && a.value === b.value;
+
 function sameSelector(a: Expr, b: Expr): boolean {
   if (a.kind === "payload" && b.kind === "payload") return a.base === b.base && a.offset === b.offset && a.len === b.len && a.desc === b.desc;
   if (a.kind === "meta" && b.kind === "meta") return a.key === b.key;
@@ -178,6 +198,7 @@ function sameSelector(a: Expr, b: Expr): boolean {
   if (a.kind === "exthdr" && b.kind === "exthdr") return a.hdr === b.hdr && a.type === b.type && a.offset === b.offset && a.len === b.len;
   if (a.kind === "rt" && b.kind === "rt") return a.key === b.key;
   if (a.kind === "socket" && b.kind === "socket") return a.key === b.key;
+  if (a.kind === "binop" && b.kind === "binop") return a.op === b.op && sameSelector(a.left, b.left) && sameValue(a.right, b.right);
   return a.kind === b.kind && (a.kind === "numgen" || a.kind === "hash" || a.kind === "fib" || a.kind === "xfrm");
 }
 

@@ -29,7 +29,7 @@ function flagsOf(set: SetDecl): NftSetFlags {
   return Object.fromEntries(Object.entries(on).filter(([, set]) => set));
 }
 
-const SELECTORS: readonly Expr["kind"][] = ["payload", "meta", "ct"];
+const SELECTORS: readonly Expr["kind"][] = ["payload", "meta", "ct", "exthdr", "rt", "socket", "numgen"];
 /** Fields of a set without a name: their widths follow from the selectors. */
 const isListOfSelectors = (set: SetDecl): boolean => set.anonymous && set.key?.kind === "concat" && set.key.exprs.every((e) => SELECTORS.includes(e.kind));
 
