@@ -12,7 +12,8 @@ const ones = (bits: number): bigint => (1n << BigInt(bits)) - 1n;
 
 export function genExpr(ctx: LinearCtx, e: Expr, dreg: Dreg): void {
   const { loc } = ctx;
-  if (e.loc.end > e.loc.start) ctx.loc = e.loc;
+  const own = e.kind === "verdict" && e.chain !== null ? e.chain.loc : e.loc;
+  if (own.end > own.start) ctx.loc = own;
   genAny(ctx, e, dreg);
   ctx.loc = loc;
 }

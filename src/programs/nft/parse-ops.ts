@@ -13,6 +13,9 @@ const binop = (op: BinOp, left: Expr, right: Expr, loc: Loc): BinopExpr => ({ ki
 const LEVELS: readonly Readonly<Record<string, BinOp>>[] = [{ "'|'": "or" }, { "^": "xor" }, { "&": "and" }];
 const SHIFTS: Readonly<Record<string, BinOp>> = { "<<": "lshift", ">>": "rshift" };
 
+/** Tokens of operators. */
+export const OPERATORS: readonly string[] = [...LEVELS.flatMap((level) => Object.keys(level)), ...Object.keys(SHIFTS)];
+
 function chain(p: Parser, ops: Readonly<Record<string, BinOp>>, first: Expr, start: number, right: Read): Expr {
   let left = first;
   for (let op = ops[p.kind]; op !== undefined; op = ops[p.kind]) {

@@ -2,7 +2,7 @@ import type { Expr, PrefixExpr, RelOp, SymbolExpr } from "./ast.ts";
 import type { Scope } from "./keywords.ts";
 import type { Loc } from "./loc.ts";
 import { listOf, rangeOf, symbolOf, valueOf } from "./nodes.ts";
-import { concatenation, operators, parenthesised } from "./parse-ops.ts";
+import { concatenation, OPERATORS, operators, operatorsFrom, parenthesised } from "./parse-ops.ts";
 import { identifier } from "./parse-handle.ts";
 import { readSetExpr } from "./parse-set-expr.ts";
 import type { Parser } from "./parser.ts";
@@ -158,12 +158,13 @@ function matchValue(p: Parser): { readonly value: Expr; readonly mask: Expr | nu
 /** `10.0.0.0/8`, or flags and the mask they are compared under. */
 function slash(p: Parser, value: Expr, start: number): { readonly value: Expr; readonly mask: Expr | null } {
   p.next();
-  if (p.at("number") && value.kind !== "list") {
-    const prefix = prefixOf(value, Number(p.next().value), p.from(start));
+  const maskStart = p.start();
+  const number = value.kind === "list" ? null : p.accept("number");
+  if (number && !p.at("comma", ...OPERATORS)) {
+    const prefix = prefixOf(value, Number(number.value), p.from(start));
     return { value: concatFrom(p, prefix, start), mask: null };
   }
-  const maskStart = p.start();
-  const first = basicRhs(p);
+  const first = number ? operatorsFrom(p, symbolOf(number.value.toString(), number.loc), maskStart, primaryRhs) : basicRhs(p);
   // nft 1.0.6 wants several flags in a mask.
   if (!p.at("comma")) p.fail("comma");
   return { value, mask: listFrom(p, first, maskStart) };

@@ -47,25 +47,26 @@ export function readSetExpr(p: Parser): SetExpr {
 /** The rest of a set, its brace taken. */
 export function setExprFrom(p: Parser, start: number): SetExpr {
   return p.nested(() => {
-    const exprs = members(p, member);
+    const exprs = members(p, member, startsMember);
     p.expect("'}'");
     return setOf(exprs, p.from(start));
   });
 }
 
 /** What stands between the braces: at least one member, commas, newlines where they please, a comma too many. */
-function members(p: Parser, read: (p: Parser) => Expr): Expr[] {
+function members(p: Parser, read: (p: Parser) => Expr, starts: (p: Parser) => boolean): Expr[] {
   const exprs = [readMember(p, read)];
   while (p.accept("comma")) {
     p.accept("newline");
-    if (startsMember(p)) exprs.push(readMember(p, read));
+    if (starts(p)) exprs.push(readMember(p, read));
   }
   if (!p.at("'}'")) p.fail("comma", "'}'");
   return exprs;
 }
 
-/** What a key begins with; a set may hold sets. */
-const startsMember = (p: Parser): boolean => p.at("'{'", "*") || startsRhs(p);
+/** What a key begins with; a set may hold sets, a verdict map none. */
+const startsElem = (p: Parser): boolean => p.at("*") || startsRhs(p);
+const startsMember = (p: Parser): boolean => p.at("'{'") || startsElem(p);
 
 function readMember(p: Parser, read: (p: Parser) => Expr): Expr {
   p.accept("newline");
@@ -127,7 +128,7 @@ export function verdictMapExpr(p: Parser): Expr {
   return p.nested(() => {
     const start = p.start();
     p.next();
-    const exprs = members(p, verdictMember);
+    const exprs = members(p, verdictMember, startsElem);
     p.expect("'}'");
     return setOf(exprs, p.from(start));
   });
