@@ -102,6 +102,19 @@ export const IPTABLES_SCRIPTS: readonly Script[] = [
     ),
   },
   {
+    name: "ipt-reads-nft", title: "rules that nft made, as iptables reads them: right, in part, or not at all",
+    steps: box(
+      "nft add table ip filter; nft add chain ip filter INPUT '{ type filter hook input priority 0; }'; nft add chain ip filter foo",
+      ...[
+        "ip saddr != 1.2.3.0/24 drop", "ip saddr 1.2.3.0/25 counter", "ip saddr 1.2.3.4-1.2.3.9 drop", "ip protocol tcp accept", "meta l4proto { tcp, udp } accept", "tcp dport 80-90 counter accept", "tcp dport > 1024 accept", "udp sport 53 udp dport 54 drop",
+        "tcp flags syn / syn,ack accept", "tcp sequence 5 accept", "icmp type echo-request accept", "icmp id 5 accept", "iif lo accept", "iifname \"eth*\" accept", "meta mark & 0xf == 1 accept", "meta mark set 5", "ct state established accept",
+        "counter packets 5 bytes 9 drop", "limit rate 5/minute burst 9 packets", "limit rate over 5/minute", "log prefix \"x\"", "log group 5", "reject", "goto foo", "ip ttl <= 5", "ip dscp 5", "ether saddr 00:11:22:33:44:55", "meta skuid 0",
+        "tcp dport vmap { 80 : accept, 81 : drop }", "ip saddr 1.1.1.1 counter accept comment \"hello world\"", "meta nftrace set 1",
+      ].flatMap((r) => [`nft add rule ip filter INPUT '${r}'`, "iptables -S INPUT; iptables -L INPUT -nv; iptables-save -c | grep -v '^# [GC]'", "nft flush chain ip filter INPUT"]),
+      "iptables -A INPUT -j REJECT; nft insert rule ip filter INPUT ct state established accept; iptables -A INPUT -j DROP; iptables -D INPUT -j DROP; iptables -F INPUT; iptables -S",
+    ),
+  },
+  {
     name: "ipt-cni", title: "the masquerade chains of a CNI bridge plugin",
     steps: box(
       "iptables -t nat -S --wait", "iptables -t nat -N CNI-f16e904d70a7c80b77d970e4 --wait", "iptables -t nat -S CNI-f16e904d70a7c80b77d970e4 1 --wait", "iptables -t nat -C POSTROUTING -s 11.15.160.2 -j CNI-f16e904d70a7c80b77d970e4 -m comment --comment 'name: \"C0w1\" id: \"cnitool-013c\"' --wait",

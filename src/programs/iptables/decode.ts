@@ -79,8 +79,8 @@ class Decoder {
 
   #cmp(e: Cmp): void {
     const reg = this.#regs.get(e.sreg);
-    if (reg === undefined) return;
-    if (reg.is === "immediate") this.errors.push("cmp sreg has unknown type");
+    if (reg === undefined) this.errors.push("cmp sreg undef");
+    else if (reg.is === "immediate") this.errors.push("cmp sreg has unknown type");
     else if (reg.is === "meta") this.#meta(reg.key, reg.mask, e);
     else if (reg.base === "nh") this.#network(reg.offset, reg.len, reg.mask, e);
     else if (reg.base === "th") this.#transport(reg.offset, reg.mask, e);
@@ -183,7 +183,8 @@ class Decoder {
 
   #range(e: Extract<NftExpr, { op: "range" }>): void {
     const reg = this.#regs.get(e.sreg);
-    if (reg?.is !== "payload") return void this.errors.push("range sreg type unsupported");
+    if (reg === undefined) return void this.errors.push("range sreg undef");
+    if (reg.is !== "payload") return void this.errors.push("range sreg type unsupported");
     if (reg.base !== "th") return void this.errors.push("range with unknown payload base");
     if (e.from.length !== 2 || (this.rule.proto !== 6 && this.rule.proto !== 17) || (reg.offset !== 0 && reg.offset !== 2)) return;
     const which = reg.offset === 0 ? "sport" : "dport";
@@ -211,9 +212,8 @@ class Decoder {
 
   #metaSet(e: Extract<NftExpr, { op: "meta.set" }>): void {
     const reg = this.#regs.get(e.sreg);
-    if (reg === undefined) return;
     if (e.key !== "nftrace") this.errors.push("meta sreg key not supported");
-    else if (reg.is !== "immediate") this.errors.push("meta nftrace but reg not immediate");
+    else if (reg?.is !== "immediate") this.errors.push("meta nftrace but reg not immediate");
     else if (reg.data[0] === 0) this.errors.push("trace is cleared");
     else this.#target("TRACE", { name: "TRACE", info: {} });
   }

@@ -1,5 +1,5 @@
 import { STDERR, type Sys, type Task } from "../../os/sys.ts";
-import type { CachedChain, CachedTable } from "./cache.ts";
+import type { CachedChain, CachedRule, CachedTable } from "./cache.ts";
 import type { Command, ListFormat } from "./commands.ts";
 import { decodeRule } from "./decode.ts";
 import { type Bad, type Names, bad } from "./ext/extension.ts";
@@ -26,12 +26,18 @@ function* assertCompatible(table: CachedTable, chain: string | undefined, o: Lis
 export function* readRules(chain: CachedChain, o: Pick<ListOptions, "sys" | "names">, each: (rule: IptRule, num: number) => Task<void>, only = 0): Task<Bad | undefined> {
   for (const [i, r] of chain.rules.entries()) {
     if (only > 0 && i !== only - 1) continue;
-    const { rule, errors } = decodeRule(r.exprs, r.userdata, o.names);
-    for (const e of errors) yield* o.sys.write(STDERR, `Error: ${e}\n`);
-    if (errors.length > 0) return bad("Parsing nftables rule failed", 3);
+    const rule = yield* readRule(r, o);
+    if ("bad" in rule) return rule;
     yield* each(rule, i + 1);
   }
   return undefined;
+}
+
+/** One rule read back; why it cannot be goes to stderr. */
+export function* readRule(r: CachedRule, o: Pick<ListOptions, "sys" | "names">): Task<IptRule | Bad> {
+  const { rule, errors } = decodeRule(r.exprs, r.userdata, o.names);
+  for (const e of errors) yield* o.sys.write(STDERR, `Error: ${e}\n`);
+  return errors.length > 0 ? bad("Parsing nftables rule failed", 3) : rule;
 }
 
 function header(chain: CachedChain, f: ListFormat): string {

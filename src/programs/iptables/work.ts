@@ -6,7 +6,7 @@ import type { Command } from "./commands.ts";
 import { type Decoded, decodeRule } from "./decode.ts";
 import { encodeRule } from "./encode.ts";
 import { type Bad, type Names, bad } from "./ext/extension.ts";
-import { listChain, listRules } from "./list.ts";
+import { listChain, listRules, readRule } from "./list.ts";
 import { ruleDetails } from "./print.ts";
 import { type IptRule, sameRule } from "./rule.ts";
 import { HOOKS, builtinChain, builtinTable } from "./tables.ts";
@@ -156,13 +156,24 @@ export class Work {
   }
 
   *#deleteOrCheck(table: CachedTable, chain: CachedChain, c: Extract<Command, { do: "delete" | "check" }>): Task<Step> {
-    const found = chain.rules.find((r) => sameRule(this.#read(r).rule, this.#asRead(c.rule)));
+    const found = yield* this.#find(chain, this.#asRead(c.rule));
+    if (found !== undefined && "bad" in found) return found;
     if (found === undefined) return this.#errno("ENOENT");
     if (c.do === "delete") {
       this.#batch.deleteRule(table.name, chain.name, found);
       chain.rules = chain.rules.filter((r) => r !== found);
     }
     yield* this.#show(this.#read(found).rule, c.verbose);
+    return undefined;
+  }
+
+  /** The first rule that is the same. One before it that is no rule of iptables ends the search, and the program. */
+  *#find(chain: CachedChain, wanted: IptRule): Task<CachedRule | Bad | undefined> {
+    for (const r of chain.rules) {
+      const rule = yield* readRule(r, this.#o);
+      if ("bad" in rule) return rule;
+      if (sameRule(rule, wanted)) return r;
+    }
     return undefined;
   }
 
