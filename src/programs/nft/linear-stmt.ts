@@ -100,9 +100,7 @@ function genTest(ctx: LinearCtx, e: Expr): void {
 }
 
 function genVerdictStmt(ctx: LinearCtx, s: StmtOf<"verdict">): void {
-  const { expr } = s;
-  ctx.loc = expr.kind === "verdict" && expr.chain !== null ? expr.chain.loc : s.loc;
-  genExpr(ctx, expr, VERDICT_REG);
+  genExpr(ctx, s.expr, VERDICT_REG);
 }
 
 /** Fields that transport checksums cover with the pseudo header (RFC 9293 §3.1, RFC 8200 §8.1). */
@@ -183,6 +181,6 @@ function genMeter(ctx: LinearCtx, s: StmtOf<"meter">): void {
 
 function genBlock(ctx: LinearCtx, s: StmtOf<"chain">): void {
   const chainId = ctx.block(s.chain);
-  const code = s.expr.kind === "verdict" && s.expr.code === "goto" ? "goto" : "jump";
+  const code = s.expr.kind === "symbol" && s.expr.name === "goto" ? "goto" : "jump";
   emit(ctx, { op: "verdict", verdict: { code, chain: "", chainId } });
 }
