@@ -206,7 +206,7 @@ export interface NftMsgError {
 }
 
 /** What a listener hears and an echo repeats. */
-export type NftChange =
+export type NftChange = { /** It was to be new (NLM_F_EXCL): `create`, not `add`. */ readonly excl?: boolean } & (
   | { readonly is: "new" | "del"; readonly what: "table"; readonly row: NftTableRow }
   | { readonly is: "new" | "del"; readonly what: "chain"; readonly row: NftChainRow }
   /** `after` = handle of the rule before it (NFTA_RULE_POSITION), 0 = none; `insert` = it went before the others. */
@@ -215,7 +215,8 @@ export type NftChange =
   | { readonly is: "new" | "del"; readonly what: "elem"; readonly set: NftSetRow; readonly elem: NftElem }
   | { readonly is: "new" | "del"; readonly what: "obj"; readonly row: NftObjRow }
   | { readonly is: "new" | "del"; readonly what: "flowtable"; readonly row: NftFlowtableRow }
-  | { readonly is: "new"; readonly what: "gen"; readonly genid: number; readonly pid: number; readonly comm: string };
+  | { readonly is: "new"; readonly what: "gen"; readonly genid: number; readonly pid: number; readonly comm: string }
+);
 
 /** One message of `meta nftrace set 1` (NFNL_MSG_NFTRACE). */
 export interface NftTraceMsg {

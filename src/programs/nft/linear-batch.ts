@@ -79,7 +79,7 @@ export class Batch {
     if (elements === null || elements.elems.length === 0) return;
     this.push(
       cmd, { op: "elem.new", nlm: { create: true, excl }, family, table: table?.name ?? "", set: named?.name ?? "", ...(id === undefined ? {} : { setId: id }), elems: elements.elems },
-      { table: (set.anonymous ? init?.loc : table?.loc) ?? null, set: set.anonymous ? null : (named?.loc ?? null) }, [], elements.locs,
+      { table: (set.anonymous ? init?.loc : table?.loc) ?? null, set: set.anonymous ? null : set.loc }, [], elements.locs,
     );
   }
 

@@ -31,26 +31,30 @@ export class ChangeLines {
   }
 
   #text(c: NftChange): string {
-    const verb = c.is === "new" ? "add" : "delete";
+    const verb = c.is === "del" ? "delete" : this.#added(c);
     switch (c.what) {
       case "table": return `${verb} table ${c.row.family} ${c.row.name}${this.#handle(c.row.handle)}`;
-      case "chain": return this.#chain(c);
+      case "chain": return this.#chain(c, verb);
       case "rule": return this.#rule(c);
-      case "set": return this.#set(c);
+      case "set": return this.#set(c, verb);
       case "elem": return this.#elem(c, verb);
-      case "obj": return c.is === "new" ? `add ${objLine(objOf(c.row), this.#p)}` : `delete ${c.row.obj.type} ${c.row.family} ${c.row.table} ${c.row.name}`;
+      case "obj": return c.is === "new" ? `${verb} ${objLine(objOf(c.row), this.#p)}` : `delete ${c.row.obj.type} ${c.row.family} ${c.row.table} ${c.row.name}`;
       case "flowtable": return "";
       case "gen": return `# new generation ${c.genid} by process ${c.pid} (${c.comm})`;
     }
+  }
+
+  #added(c: NftChange): string {
+    return c.excl === true ? "create" : "add";
   }
 
   #handle(id: number): string {
     return this.#ctx.flags.handle ? ` # handle ${id}` : "";
   }
 
-  #chain(c: Of<"chain">): string {
+  #chain(c: Of<"chain">, verb: string): string {
     const { family, table, name } = c.row;
-    return c.is === "new" ? `add ${chainLine(chainOf(c.row), this.#p)}` : `delete chain ${family} ${table} ${name}`;
+    return c.is === "new" ? `${verb} ${chainLine(chainOf(c.row), this.#p)}` : `delete chain ${family} ${table} ${name}`;
   }
 
   #rule(c: Of<"rule">): string {
@@ -60,20 +64,20 @@ export class ChangeLines {
     return `${c.insert ? "insert" : "add"} ${where}${after} ${printRule(ruleOf(this.#ctx, c.row), this.#p)}`;
   }
 
-  #set(c: Of<"set">): string {
+  #set(c: Of<"set">, verb: string): string {
     const { row } = c;
     if (c.is === "del") return `delete set ${row.family} ${row.table} ${row.name}`;
-    return row.flags.anonymous === true ? "" : `add ${setLine(setDecl(row), this.#p)}`;
+    return row.flags.anonymous === true ? "" : `${verb} ${setLine(setDecl(row), this.#p)}`;
   }
 
   #elem(c: Of<"elem">, verb: string): string {
     const { set, elem } = c;
     if (set.flags.anonymous === true) return "";
-    const elems = set.flags.interval === true && set.flags.concat !== true ? this.#interval(elem) : [elem];
+    const elems = set.flags.interval === true ? this.#interval(elem) : [elem];
     return elems === null ? "" : `${verb} element ${set.family} ${set.table} ${set.name} ${this.#elements(set, elems)}`;
   }
 
-  /** Intervals come as a start and an end: one line for both. */
+  /** Intervals come as a start and an end: one line for both. Ranges of concatenations have no end, so nft shows none of them. */
   #interval(elem: NftElem): NftElem[] | null {
     if (elem.catchall === true) return [elem];
     if (elem.intervalEnd === true) {

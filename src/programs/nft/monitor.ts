@@ -10,10 +10,12 @@ import type { NfnlEvent } from "../../net/uapi/nfnetlink.ts";
 import type { NftChange, NftTraceMsg, NftVerdict } from "../../net/uapi/nft.ts";
 import { STDOUT, type Task } from "../../os/sys.ts";
 
-/** What a transaction did, as `-e` prints it. */
+/** What a transaction did, as `-e` prints it: what is new. Nothing new, nothing printed. */
 export function echoText(ctx: NftContext, changes: readonly NftChange[]): string {
   const lines = new ChangeLines(ctx);
-  return changes.map((change) => lines.line(change)).join("");
+  const shown = changes.filter((change) => change.is === "new" || (change.what === "rule" && change.replaced));
+  if (shown.every((change) => change.what === "gen")) return "";
+  return shown.map((change) => lines.line(change)).join("");
 }
 
 /** `nft monitor` and `nft monitor trace`: lines until someone stops it. */

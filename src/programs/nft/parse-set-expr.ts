@@ -79,9 +79,10 @@ function member(p: Parser): Expr {
   if (p.at("'{'")) return readSetExpr(p);
   const start = p.start();
   const elem = setElem(p);
+  // Errors about a mapping point at its key and what belongs to the key.
+  const loc = p.from(start);
   if (!p.accept("colon")) return elem;
-  const data = mapData(p);
-  return mappingOf(elem, data, p.from(start));
+  return mappingOf(elem, mapData(p), loc);
 }
 
 /** Data of an element: a verdict or a value. */

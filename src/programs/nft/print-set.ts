@@ -22,8 +22,8 @@ export function declarationLines(s: SetDecl, p: Printing): string[] {
   if (!s.flags.constant && s.size !== null && s.size > 0) lines.push(`size ${s.size}`);
   const flags = flagWords(s);
   if (flags.length > 0) lines.push(`flags ${flags.join(",")}`);
-  if (s.flags.autoMerge) lines.push("auto-merge");
   if (s.stmts.length > 0) lines.push(s.stmts.map((x) => printStmt(x, { ...p, flags: { ...p.flags, stateless: true } })).join(" "));
+  if (s.flags.autoMerge) lines.push("auto-merge");
   if (s.timeoutMs !== null) lines.push(`timeout ${printTime(s.timeoutMs, p.flags)}`);
   if (s.gcMs !== null) lines.push(`gc-interval ${printTime(s.gcMs, p.flags)}`);
   if (s.comment !== null) lines.push(`comment "${s.comment}"`);

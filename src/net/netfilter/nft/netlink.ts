@@ -59,6 +59,7 @@ function failed(tx: Transaction, errors: readonly NftMsgError[]): NftBatchReply 
 const isValid = (tx: Transaction): boolean => [...tx.toValidate].every((table) => !tx.net.tables.has(`${table.family} ${table.name}`) || validateTable(table) === null);
 
 function apply(tx: Transaction, m: NftMsg): Refusal | null {
+  tx.excl = "nlm" in m && m.nlm.excl;
   switch (m.op) {
     case "table.new": return tableNew(tx, m);
     case "table.del": return tableDel(tx, m);

@@ -39,6 +39,8 @@ export class Transaction {
   readonly setIds = new Map<number, NftSet>();
   readonly ruleIds = new Map<number, NftRule>();
   readonly #drafts = new Map<NftChain, NftRule[]>();
+  /** The message under way asks for something new (NLM_F_EXCL). */
+  excl = false;
   readonly #undo: (() => void)[] = [];
   readonly #commit: (() => void)[] = [];
   readonly #changes: (() => NftChange)[] = [];
@@ -60,7 +62,8 @@ export class Transaction {
 
   /** What listeners will hear, as it is when the batch commits. */
   tell(change: () => NftChange): void {
-    this.#changes.push(change);
+    const { excl } = this;
+    this.#changes.push(excl ? () => ({ ...change(), excl }) : change);
   }
 
   /** What the trace will say. */
