@@ -63,9 +63,9 @@ function Line({ event, now }: { readonly event: LoggedEvent; readonly now: boole
   return (
     <button type="button" className={now ? "hop-line now" : "hop-line"} onClick={() => { session.inspect(event, "tables"); }}>
       <span className="verb">{verbOf(event.kind)}</span>
-      {event.decision !== null && <span className="row">{event.decision.row}</span>}
       {event.decision?.nat !== undefined && <Translation change={event.decision.nat} />}
-      <span className="note">{notesOf(event)}</span>
+      {event.decision !== null && <span className="row">{event.decision.row}</span>}
+      {event.decision?.nat === undefined && <span className="note">{notesOf(event)}</span>}
       {!now && lost > 0 && <span className="lost-count">{lost} lost</span>}
       {now && <Losers event={event} />}
     </button>

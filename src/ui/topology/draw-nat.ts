@@ -1,11 +1,20 @@
 import type { Palette } from "./palette.ts";
 import type { Ctx } from "./draw-parts.ts";
-import type { Point } from "./plan.ts";
+import { overlap } from "./plan.ts";
+import type { Point, Rect } from "./plan.ts";
 import type { NatChange } from "../../protocol/trace.ts";
 
 /** What address translation looks like: a badge on the packet, and a tag whose address turns over like a split-flap board. */
 
 const BADGE_R = 7;
+
+/** The packet that a tag belongs to, and what the tag should not hide. */
+export interface Around {
+  readonly at: Point;
+  /** From its middle to its edges. */
+  readonly reach: Point;
+  readonly keepFree: readonly Rect[];
+}
 
 /** D and S at the packet's upper right corner; `reach` is how far its outline goes. Drawn in token units. */
 export function drawBadges(ctx: Ctx, badges: string, reach: Point, palette: Palette): void {
@@ -26,26 +35,33 @@ export function drawBadges(ctx: Ctx, badges: string, reach: Point, palette: Pale
   });
 }
 
-/** The old address struck through, and under it the new one. First half: the old flap falls; second half: the new one opens. */
-export function drawFlip(ctx: Ctx, change: NatChange, u: number, at: Point, px: number, palette: Palette): void {
-  const label = change.field === "dst" ? "to" : "from";
+/** Where the tag stands around a packet with this reach: under it, over it or beside it, wherever it hides least. */
+function place(at: Point, reach: Point, w: number, h: number, keepFree: readonly Rect[]): Point {
+  const spots = [
+    { x: at.x - w / 2, y: at.y + reach.y + 4 }, { x: at.x - w / 2, y: at.y - reach.y - 4 - h }, { x: at.x + reach.x + 22, y: at.y - h / 2 },
+    { x: at.x - reach.x - 6 - w, y: at.y - h / 2 }, { x: at.x + reach.x + 22, y: at.y - h - 2 }, { x: at.x + reach.x + 22, y: at.y + 2 },
+  ];
+  const hidden = (spot: Point): number => keepFree.filter((rect) => overlap({ ...spot, w, h }, rect)).length + (spot.x < 2 || spot.y < 2 ? 9 : 0);
+  return spots.reduce((best, spot) => (hidden(spot) < hidden(best) ? spot : best));
+}
+
+/** The old address struck through, and beside it the new one. First half: the old flap falls; second half: the new one opens. */
+export function drawFlip(ctx: Ctx, change: NatChange, u: number, around: Around, px: number, palette: Palette): void {
   ctx.font = `600 ${px}px ${palette.mono}`;
-  const w = Math.max(ctx.measureText(change.before).width, ctx.measureText(change.after).width) + ctx.measureText(`${label} `).width + 14;
-  const row = px * 1.5;
-  const left = at.x - w / 2;
+  const [old, fresh, gap] = [ctx.measureText(change.before).width, ctx.measureText(change.after).width, px * 0.6];
+  const [w, h] = [old + gap + fresh + 14, px * 1.5 + 4];
+  const at = place(around.at, around.reach, w, h, around.keepFree);
   ctx.beginPath();
-  ctx.roundRect(left, at.y, w, row * 2 + 4, 4);
+  ctx.roundRect(at.x, at.y, w, h, 4);
   ctx.fillStyle = palette.surface;
   ctx.fill();
   ctx.strokeStyle = palette.accent;
   ctx.lineWidth = 1.5;
   ctx.stroke();
-  const indent = left + 7 + ctx.measureText(`${label} `).width;
-  const middle = (n: number): number => at.y + 2 + row * (n + 0.5);
-  words(ctx, label, left + 7, middle(u < 0.5 ? 0 : 1), 1, palette.muted);
-  words(ctx, change.before, indent, middle(0), u < 0.5 ? 1 - u * 1.2 : 1, u < 0.5 ? palette.ink : palette.muted);
-  if (u > 0.4) strike(ctx, indent, middle(0), ctx.measureText(change.before).width, palette);
-  if (u > 0.5) words(ctx, change.after, indent, middle(1), (u - 0.5) * 2, palette.ink);
+  const middle = at.y + h / 2;
+  words(ctx, change.before, at.x + 7, middle, u < 0.5 ? 1 - u * 1.2 : 1, u < 0.5 ? palette.ink : palette.muted);
+  if (u > 0.4) strike(ctx, at.x + 7, middle, old, palette);
+  if (u > 0.5) words(ctx, change.after, at.x + 7 + old + gap, middle, (u - 0.5) * 2, palette.ink);
 }
 
 /** Text squeezed towards its middle line: a flap on its way. */

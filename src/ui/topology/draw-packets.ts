@@ -74,7 +74,7 @@ function drawOne(ctx: Ctx, view: PacketsView, token: Token, seats: Seats): void 
   if (token.state === "move") drawChevron(ctx, at.angle, reach(token, at.angle), view.palette);
   if (token.state !== "tomb" && token.from.badges !== "") drawBadges(ctx, token.from.badges, { x: halfWidth(token.look), y: halfHeight(token.look) }, view.palette);
   ctx.restore();
-  if (token.flip && view.level > 1) drawFlip(ctx, token.flip.change, token.flip.u, { x: at.x, y: at.y + (halfHeight(token.look) + 4) * size }, 12 * sizeAt(view.zoom), view.palette);
+  if (token.flip && view.level > 1) drawFlip(ctx, token.flip.change, token.flip.u, { at, reach: { x: halfWidth(token.look) * size, y: halfHeight(token.look) * size }, keepFree: view.keepFree }, 12 * sizeAt(view.zoom), view.palette);
   if (token.look?.inner && token.wrap > 0 && token.wrap < 1 && view.level > 1) pill(ctx, growingSize(token.look, token.wrap), { x: at.x, y: at.y + halfHeight(token.look) * size + 10 }, view, view.palette.ink);
   const atSwitch = view.plan.boxById.get(token.from.spot)?.kind === "switch"; // a switch forwards; itself it wants nothing
   if (token.note !== "" && view.level > 1 && !atSwitch) drawNote(ctx, view, token, at);

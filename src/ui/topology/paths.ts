@@ -1,10 +1,11 @@
-import { spotAt } from "./plan.ts";
+import { spotAt, spotIdIn } from "./plan.ts";
 import type { Plan, Point, WirePath } from "./plan.ts";
 
 const MAX_HOPS = 5;
 
 /** Shortest way over at most five wires. */
-export function wirePath(plan: Plan, from: string, to: string): WirePath {
+export function wirePath(plan: Plan, a: string, z: string): WirePath {
+  const [from, to] = [spotIdIn(plan, a), spotIdIn(plan, z)];
   const key = `${from}|${to}`;
   const known = plan.ways.get(key);
   if (known) return known;

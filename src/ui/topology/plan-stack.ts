@@ -10,7 +10,7 @@ import { bareAddress, deviceTitle, programOf, uplinksOf } from "./plan-machine.t
  * as chips at the right, so that a packet that leaves can still be seen arriving somewhere.
  */
 
-const LEAST = { w: 1000, h: 320 };
+const LEAST = { w: 1000, h: 368 };
 const CARD_H = 46;
 const NETNS_H = 74;
 /** With three namespaces and more, each is a box of two lines. */

@@ -156,6 +156,9 @@ export const placeOf = (id: string): string => id.slice(0, id.lastIndexOf(":"));
 /** The spot of a place's kernel. */
 export const kernelOf = (place: string): string => `${place}:`;
 
+/** A hook's own spot where the plan draws hooks, else its machine's kernel. */
+export const spotIdIn = (plan: Plan, id: string): string => (plan.spots.has(id) || !id.includes(":@") ? id : kernelOf(placeOf(id)));
+
 /** Where packets at this spot rest: the device, else its place's kernel, else the kernel around it. */
 export function spotAt(plan: Plan, id: string): Point | null {
   const known = plan.spots.get(id);
