@@ -78,14 +78,13 @@ interface Cut { readonly kind: string; readonly text: string; readonly length: n
 export class Lexer {
   readonly input: Input;
   #pos = 0;
-  readonly #scopes: Scope[];
-  readonly #open: Map<Scope, number>;
+  /** The scopes that are open, innermost last; shared with the files included. */
+  readonly #scopes: { readonly open: Scope[]; late: number };
 
   /** Included files go on in the scopes of the file that includes them. */
   constructor(input: Input, outer?: Lexer) {
     this.input = input;
-    this.#scopes = outer ? outer.#scopes : [];
-    this.#open = outer ? outer.#open : new Map();
+    this.#scopes = outer ? outer.#scopes : { open: [], late: 0 };
   }
 
   /** The next token; at the end, "end of file" for ever. */
@@ -97,23 +96,22 @@ export class Lexer {
     const cut = this.#cut(text, start);
     this.#pos = start + cut.length;
     const scope = OPENS.get(cut.kind);
-    if (scope !== undefined) this.#push(scope);
+    if (scope !== undefined) this.#scopes.open.push(scope);
     return { kind: cut.kind, text: cut.text, value: cut.value ?? 0n, loc: { input: this.input, start, end: this.#pos } };
   }
 
-  /** The parser is done with a construct: its words are names again, once scopes opened after it are closed too. */
+  /**
+   * The parser is done with a construct: its words are names again. Where a word read ahead opened another scope, that
+   * one must be closed first, and then both are.
+   */
   close(scope: Scope): void {
-    this.#open.set(scope, Math.max(0, (this.#open.get(scope) ?? 0) - 1));
-    for (let top = this.#scopes.at(-1); top !== undefined && this.#stale(top); top = this.#scopes.at(-1)) this.#scopes.pop();
-  }
-
-  #stale(scope: Scope): boolean {
-    return this.#scopes.filter((other) => other === scope).length > (this.#open.get(scope) ?? 0);
-  }
-
-  #push(scope: Scope): void {
-    this.#scopes.push(scope);
-    this.#open.set(scope, (this.#open.get(scope) ?? 0) + 1);
+    const { open } = this.#scopes;
+    if (open.at(-1) !== scope) {
+      this.#scopes.late++;
+      return;
+    }
+    open.splice(Math.max(0, open.length - 1 - this.#scopes.late));
+    this.#scopes.late = 0;
   }
 
   #cut(text: string, at: number): Cut {
@@ -143,7 +141,7 @@ export class Lexer {
 
   #plainWord(word: string): Cut {
     if (word === ".") return { kind: ".", text: word, length: 1 };
-    return { kind: keywordOf(word, this.#scopes.at(-1) ?? null) ?? "string", text: word, length: word.length };
+    return { kind: keywordOf(word, this.#scopes.open.at(-1) ?? null) ?? "string", text: word, length: word.length };
   }
 }
 
