@@ -1,7 +1,7 @@
-import type { Errno } from "../../net/uapi/errno.ts";
 import type { Task } from "../../os/sys.ts";
-import type { Input, Line } from "../lib/input.ts";
-import type { Address, Command, Pattern, Piece, Substitute } from "./script.ts";
+import type { Lines } from "./lines.ts";
+import { expand, unambiguous } from "./replace.ts";
+import type { Address, Command, Pattern, Substitute } from "./script.ts";
 
 /* Runs a script over lines: pattern space, hold space, and what is to be written at the end of a cycle. */
 
@@ -20,47 +20,6 @@ export interface Surroundings {
   save(path: string, text: string): void;
   load(path: string): string | null;
   compute(): Task<void>;
-}
-
-/** Lines of all inputs one after the other, one ahead so that the last is known. */
-export class Lines {
-  readonly #inputs: Iterator<Task<Input | Errno>>;
-  #input: Input | null = null;
-  #ahead: Line | null = null;
-  #done = false;
-
-  constructor(inputs: Iterator<Task<Input | Errno>>) {
-    this.#inputs = inputs;
-  }
-
-  *next(): Task<Line | null> {
-    yield* this.#fill();
-    const line = this.#ahead;
-    this.#ahead = null;
-    return line;
-  }
-
-  *isLast(): Task<boolean> {
-    yield* this.#fill();
-    return this.#ahead === null;
-  }
-
-  *#fill(): Task<void> {
-    while (this.#ahead === null && !this.#done) {
-      this.#ahead = this.#input === null ? null : yield* this.#input.line();
-      if (this.#ahead === null) yield* this.#open();
-    }
-  }
-
-  *#open(): Task<void> {
-    const next = this.#inputs.next();
-    if (next.done === true) {
-      this.#done = true;
-      return;
-    }
-    const input = yield* next.value;
-    this.#input = typeof input === "string" ? null : input;
-  }
 }
 
 type Flow = "next" | "delete" | "restart" | "quit";
@@ -317,43 +276,4 @@ export class Machine {
     if (s.print) yield* this.#put(this.#pattern);
     return "next";
   }
-}
-
-/** The replacement with its groups filled in and \U \L \u \l \E obeyed. */
-function expand(pieces: readonly Piece[], found: readonly unknown[]): string {
-  let out = "";
-  let mode = "";
-  let once = "";
-  for (const piece of pieces) {
-    if (typeof piece === "object" && "letters" in piece) {
-      if ("ul".includes(piece.letters)) once = piece.letters;
-      else mode = piece.letters === "E" ? "" : piece.letters;
-      continue;
-    }
-    const group = typeof piece === "string" ? piece : found[piece.group];
-    let text = typeof group === "string" ? group : "";
-    if (mode !== "") text = mode === "U" ? text.toUpperCase() : text.toLowerCase();
-    if (once !== "" && text !== "") {
-      text = (once === "u" ? text[0]!.toUpperCase() : text[0]!.toLowerCase()) + text.slice(1);
-      once = "";
-    }
-    out += text;
-  }
-  return out;
-}
-
-const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "\x07": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v" };
-
-/** `l`: every character visible, long lines folded with a backslash, `$` at the end. */
-function unambiguous(text: string, width: number): string {
-  const shown = [...text].map((c) => ESCAPES[c] ?? (c < " " || c > "~" ? `\\${c.charCodeAt(0).toString(8).padStart(3, "0")}` : c));
-  let [line, out] = ["", ""];
-  for (const c of shown) {
-    if (width > 1 && line.length + c.length > width - 1) {
-      out += `${line}\\\n`;
-      line = "";
-    }
-    line += c;
-  }
-  return `${out}${line}$\n`;
 }

@@ -4,7 +4,8 @@ import { argBytes, asText, fromByteString, toByteString } from "../lib/bytes.ts"
 import { Input } from "../lib/input.ts";
 import type { Options } from "../lib/options.ts";
 import { closeInput, openInput, type Io, tool } from "../lib/tool.ts";
-import { Lines, Machine, type Surroundings } from "./machine.ts";
+import { Lines } from "./lines.ts";
+import { Machine, type Surroundings } from "./machine.ts";
 import { type Command, parseScript } from "./script.ts";
 
 /** What one line costs, and a chance for others to run. */
