@@ -55,7 +55,7 @@ function mayKill(post: Post, dep: RelationalExpr, e: PayloadExpr): boolean {
   if (left.kind === "payload") {
     // `ip protocol tcp` also says IPv4: it stays where both are possible.
     if (isMixed(post.pctx.family) && left.base === "nh" && (left.desc === IP || left.desc === IP6) && e.base === "th") return false;
-    if (e.base === "ll") return left.desc !== VLAN && e.desc === VLAN && e.field?.token !== "type" && dep.right.kind === "value" && dep.right.value === ETH_VLAN;
+    if (e.base === "ll") return left.desc !== VLAN && e.desc === VLAN && dep.right.kind === "value" && dep.right.value === ETH_VLAN;
     if (e.base === "th" && e.desc !== TH && left.base === "th") return mayKillIcmp(post, left, e);
   }
   if (e.base === "th" && e.desc === TH) return !(left.kind === "meta" && left.key === "l4proto");

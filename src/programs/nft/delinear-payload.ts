@@ -8,7 +8,7 @@ import { noLoc } from "./nodes.ts";
 import { payloadField } from "./nodes-keys.ts";
 import type { ProtoDesc, ProtoField } from "./proto.ts";
 import { relationalUpdate } from "./proto-ctx.ts";
-import { ETHER, UNKNOWN } from "./proto-headers.ts";
+import { ETHER, UNKNOWN, VLAN } from "./proto-headers.ts";
 import { ICMP_DEPS } from "./proto-transport.ts";
 
 /** The header that a load reads from, and how many bits lie before it at its base (get_stacked_desc). */
@@ -92,7 +92,8 @@ function typedPart(left: PayloadExpr, part: ValueExpr): Expr {
 
 function emitMatch(post: Post, rel: RelationalExpr, left: PayloadExpr): void {
   if (rel.op === "eq") relationalUpdate(post.pctx, rel);
-  killPayloadDep(post, left);
+  // `vlan type arp` beside `ether type 8021q`: both were written.
+  if (left.desc !== VLAN || left.field?.token !== "type") killPayloadDep(post, left);
   const stmt = exprStmt(rel);
   post.out.push(stmt);
   storePayloadDep(post, stmt, left, rel);

@@ -98,7 +98,7 @@ function postConcat(post: Post, e: Extract<Expr, { kind: "concat" }>): Expr {
 function postCt(post: Post, e: CtExpr): CtExpr {
   const typed = typeCt(post, e);
   // `ct original ip saddr` says itself which family it is of.
-  if (typed.nfproto !== null && post.pctx.family !== "ip" && post.pctx.family !== "ip6") release(post, "nh");
+  if (typed.nfproto !== null) release(post, "nh");
   return typed;
 }
 

@@ -28,6 +28,7 @@ function placed(ctx: EvalCtx, e: PayloadExpr, wanted: ProtoDesc): boolean {
     if (dep === null) return false;
     insertBefore(ctx, dep);
     if (slot.desc === wanted) return placedIcmp(ctx, e, wanted);
+    if (wanted.base === "ll" && slot.desc !== null) return stacked(ctx, slot.desc, e, wanted) || conflict(ctx, e, wanted);
   }
   const desc = slot.desc;
   if (desc === null) return true;
@@ -72,10 +73,15 @@ function resolved(ctx: EvalCtx, known: ProtoDesc, e: PayloadExpr, wanted: ProtoD
   }
   const above = ABOVE[wanted.base];
   if (above !== null && ctx.pctx.protocol[above].desc !== null) return false;
-  if (numberOf(desc, wanted) === null) return false;
-  const dep = stackedDependency(ctx, desc, wanted, e.loc);
+  return stacked(ctx, desc, e, wanted);
+}
+
+/** One link header after another: what says so goes before, and the field lies behind both. */
+function stacked(ctx: EvalCtx, below: ProtoDesc, e: PayloadExpr, wanted: ProtoDesc): boolean {
+  if (numberOf(below, wanted) === null) return false;
+  const dep = stackedDependency(ctx, below, wanted, e.loc);
   if (dep === "none" || dep === null) return false;
-  for (const below of ctx.pctx.linkStack) e.offset += below.lenBits;
+  for (const header of ctx.pctx.linkStack) e.offset += header.lenBits;
   insertBefore(ctx, dep);
   return true;
 }

@@ -83,12 +83,15 @@ function genLoad(ctx: LinearCtx, e: Expr, dreg: NftReg): void {
   }
 }
 
+/** NFT_XFRM_KEY_* of addresses. */
+const XFRM_KEYS: Readonly<Record<string, string>> = { "ip daddr": "daddr4", "ip saddr": "saddr4", "ip6 daddr": "daddr6", "ip6 saddr": "saddr6" };
+
 function genRare(ctx: LinearCtx, e: Expr, dreg: NftReg): void {
   switch (e.kind) {
     case "osf":
       return emit(ctx, { op: "osf", dreg, ttl: e.ttl, flags: e.flags });
     case "xfrm":
-      return emit(ctx, { op: "xfrm", dir: e.dir, key: e.key, spnum: e.spnum, dreg });
+      return emit(ctx, { op: "xfrm", dir: e.dir, key: XFRM_KEYS[e.key] ?? e.key, spnum: e.spnum, dreg });
     case "tunnel":
       return emit(ctx, { op: "tunnel", key: e.key, dreg });
     default:

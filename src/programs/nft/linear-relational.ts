@@ -71,7 +71,7 @@ function headBytes(prefix: PrefixExpr): Uint8Array {
 /** `ct state new,established` and `tcp flags ! syn`: is one of the bits set, are all clear? */
 function testsFlags(e: RelationalExpr): boolean {
   if (e.op === "neg") return true;
-  return e.op === "implicit" && isBitmask(e.right.dtype) && e.left.kind !== "binop";
+  return e.op === "implicit" && e.right.dtype.basetype !== null && isBitmask(e.right.dtype.basetype) && e.left.kind !== "binop";
 }
 
 const orOf = (e: Expr): bigint => (e.kind === "list" ? e.exprs.reduce((sum, part) => sum | orOf(part), 0n) : e.kind === "value" ? e.value : 0n);

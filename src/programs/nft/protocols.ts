@@ -18,8 +18,8 @@ const LINES: readonly Protocol[] = [...TABLE.split(",").map(readLine), { name: "
 /** Names by number, as `describe inet_proto` lists them. */
 export const PROTOCOLS: readonly (readonly [name: string, number: number])[] = LINES.filter((p) => p.name !== "hopopt").map((p) => [p.name, p.number] as const);
 
-/** nft's own word, known to its grammar besides the file's names. */
-const EXTRA: readonly (readonly [string, number])[] = [["icmpv6", 58]];
+/** nft's own words, known to its grammar besides the file's names. */
+const EXTRA: readonly (readonly [string, number])[] = [["icmpv6", 58], ["comp", 108]];
 
 /** getprotobyname(3). */
 export function protocolNumber(name: string): number | null {
