@@ -36,7 +36,7 @@ export function tableHint(cache: NftCache, name: string, family?: NftFamily): st
 }
 
 export function chainHint(cache: NftCache, name: string): string {
-  const found = guess(cache, name, (t) => t.chains);
+  const found = guess(cache, name, (t) => new Map([...t.chains].filter(([, c]) => !c.binding)));
   return found === null ? "" : `; did you mean chain ‘${found.name}’ ${inTable(found.table)}`;
 }
 
@@ -55,12 +55,17 @@ export function flowtableHint(cache: NftCache, name: string): string {
   return found === null ? "" : `; did you mean flowtable ‘${found.name}’ ${inTable(found.table)}`;
 }
 
+/** Lists of one thing read that thing alone from the kernel: nothing similar is known then. */
+const knowsOthers = (ctx: EvalCtx): boolean => ctx.cmd.op !== "list" || !["table", "chain", "set", "map", "meter", "flowtable"].includes(ctx.cmd.obj);
+const noEntry = (ctx: EvalCtx, hint: () => string, loc: Loc | null): null => fail(ctx, ENOENT + (knowsOthers(ctx) ? hint() : ""), loc);
+
 export const tableNotFound = (ctx: EvalCtx): null =>
-  fail(ctx, ENOENT + tableHint(ctx.nft.cache, ctx.cmd.handle.table?.name ?? "", ctx.family), tableLoc(ctx));
-export const chainNotFound = (ctx: EvalCtx): null => fail(ctx, ENOENT + chainHint(ctx.nft.cache, ctx.cmd.handle.chain?.name ?? ""), ctx.cmd.handle.chain?.loc ?? null);
-export const setNotFound = (ctx: EvalCtx, loc: Loc, name: string): null => fail(ctx, ENOENT + setHint(ctx.nft.cache, name), loc);
+  noEntry(ctx, () => tableHint(ctx.nft.cache, ctx.cmd.handle.table?.name ?? "", ctx.family), tableLoc(ctx));
+export const chainNotFound = (ctx: EvalCtx): null =>
+  noEntry(ctx, () => chainHint(ctx.nft.cache, ctx.cmd.handle.chain?.name ?? ""), ctx.cmd.handle.chain?.loc ?? null);
+export const setNotFound = (ctx: EvalCtx, loc: Loc, name: string): null => noEntry(ctx, () => setHint(ctx.nft.cache, name), loc);
 export const objNotFound = (ctx: EvalCtx, obj: Named): null => fail(ctx, ENOENT + objHint(ctx.nft.cache, obj.name), obj.loc);
-export const flowtableNotFound = (ctx: EvalCtx, named: Named): null => fail(ctx, ENOENT + flowtableHint(ctx.nft.cache, named.name), named.loc);
+export const flowtableNotFound = (ctx: EvalCtx, named: Named): null => noEntry(ctx, () => flowtableHint(ctx.nft.cache, named.name), named.loc);
 
 /** A set by name in the command's table, with its errors. */
 export function namedSet(ctx: EvalCtx, named: Named | null): SetDecl | null {

@@ -27,6 +27,8 @@ function innerGuess(cmd: Cmd, cache: NftCache, what: string, typed: string | und
   return found.name === typed && isThere(cmd, found.table) ? "" : `; did you mean ${what} ‘${found.name}’ in table ${found.table.family} ‘${found.table.name}’?`;
 }
 
+/** Chains of one rule have no name that anybody typed. */
+const chainsOf = (t: CachedTable): string[] => [...t.chains].filter(([, chain]) => !chain.binding).map(([name]) => name);
 const setsOf = (t: CachedTable): string[] => [...t.sets].filter(([, set]) => !set.anonymous).map(([name]) => name);
 const objsOf = (t: CachedTable): string[] => [...t.objs.values()].map((o) => o.handle.obj?.name ?? "");
 
@@ -39,7 +41,7 @@ export function hintFor(cmd: Cmd, cache: NftCache): string {
       return tableGuess(cmd, cache);
     case "chain":
     case "rule":
-      return innerGuess(cmd, cache, "chain", h.chain?.name, (t) => t.chains.keys());
+      return innerGuess(cmd, cache, "chain", h.chain?.name, chainsOf);
     case "set":
     case "map":
       return innerGuess(cmd, cache, cmd.obj, h.set?.name, setsOf);

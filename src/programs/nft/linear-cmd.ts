@@ -142,7 +142,7 @@ type Beside = Pick<RuleNew, "position" | "positionId">;
 /** The rule next to which another goes: by handle, or by index among those that are there then. Null = after an error. */
 function besideOf(b: Batch, h: Handle, spots: readonly RuleSpot[]): Beside | null {
   if (h.position !== null) return { position: h.position.id };
-  if (h.index === null) return {};
+  if (h.index === null || b.nft.cache.places !== true) return {};
   const spot = spots[h.index.id];
   if (spot !== undefined) return "handle" in spot ? { position: spot.handle } : { positionId: spot.ruleId };
   b.fail("Could not process rule: No such file or directory", h.index.loc);
@@ -204,11 +204,7 @@ function pushElemDel(b: Batch, cmd: Cmd, set: SetDecl, exprs: readonly Expr[]): 
 function deleteElements(b: Batch, cmd: Cmd): void {
   const set = cmd.set ?? setFor(b, cmd.handle);
   if (cmd.expr?.kind !== "set" || set === null) return;
-  const { expr, handle } = cmd;
-  pushElemDel(b, cmd, set, expr.exprs);
-  if (expr.addAfter === undefined || expr.addAfter.length === 0) return;
-  const { elems, locs } = elementsOf(set, { ...expr, exprs: expr.addAfter }, true, false);
-  b.push(cmd, { op: "elem.new", nlm: { create: true, excl: false }, family: handle.family, table: tableOf(handle), set: handle.set?.name ?? "", elems }, elemPlace(handle), [], locs);
+  pushElemDel(b, cmd, set, cmd.expr.exprs);
 }
 
 function addObj(b: Batch, cmd: Cmd, obj: ObjDecl, h: Handle): void {
@@ -286,9 +282,9 @@ function linearizeFlush(b: Batch, cmd: Cmd): void {
 function renameChain(b: Batch, cmd: Cmd): void {
   const { handle: h } = cmd;
   const chain = b.nft.cache.table(h.family, tableOf(h))?.chains.get(h.chain?.name ?? "");
-  const id = chain?.handle.handle?.id;
+  // The kernel is told the handle; a chain of this very batch has none yet.
   b.push(
-    cmd, { op: "chain.new", nlm: { create: false, excl: false }, family: h.family, table: tableOf(h), name: cmd.arg?.name ?? "", ...(id === undefined ? {} : { handle: id }) },
+    cmd, { op: "chain.new", nlm: { create: false, excl: false }, family: h.family, table: tableOf(h), name: cmd.arg?.name ?? "", handle: chain?.handle.handle?.id ?? 0 },
     { table: h.table?.loc ?? null },
   );
 }

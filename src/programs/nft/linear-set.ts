@@ -78,7 +78,7 @@ export interface Elements { readonly elems: NftElem[]; readonly locs: Loc[] }
 export function elementsOf(set: SetDecl, init: SetExpr, add: boolean, first: boolean): Elements {
   const split = set.flags.interval && !isConcatOfRanges(set);
   const exprs = split ? setToIntervals({ ...set, init: first ? init : null, anonymous: set.anonymous && first }, init, add) : init.exprs;
-  return { elems: exprs.map((e) => elementOf(set, e)), locs: exprs.map((e) => e.loc) };
+  return { elems: exprs.map((e) => elementOf(set, e)), locs: exprs.map((e) => (e.kind === "mapping" ? e.left.loc : e.loc)) };
 }
 
 const elemPart = (e: Expr): SetElemExpr | null => (e.kind === "mapping" ? elemPart(e.left) : e.kind === "set_elem" ? e : null);

@@ -1,3 +1,4 @@
+import { collapseElements } from "./collapse.ts";
 import type { Sys, Task } from "../../os/sys.ts";
 import { STDERR, STDOUT } from "../../os/sys.ts";
 import type { Cmd } from "./ast-cmd.ts";
@@ -62,7 +63,8 @@ function* optimize(ctx: NftContext, cmds: readonly Cmd[]): Task<void> {
 }
 
 /** Errors of the parser do not keep nft from looking at the commands that it could read. */
-function* runParsed(ctx: NftContext, cmds: readonly Cmd[], parseErrors: number): Task<boolean> {
+function* runParsed(ctx: NftContext, parsed: readonly Cmd[], parseErrors: number): Task<boolean> {
+  const cmds = collapseElements(parsed);
   if (!loadCache(ctx, cmds)) return false;
   if (!evaluateAll(ctx, cmds, parseErrors) || parseErrors > 0) return false;
   for (const cmd of cmds) if (!(yield* look(ctx, cmd))) return false;
