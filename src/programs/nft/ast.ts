@@ -46,8 +46,6 @@ export interface ListExpr extends Base { kind: "list"; exprs: Expr[] }
 export interface SetExpr extends Base { kind: "set"; exprs: Expr[]; interval: boolean; map: boolean; object: boolean; concat: boolean; eval: boolean; auto: boolean;
   /** Interval sets, after evaluation: elements of the kernel that go before these are added (auto-merge). */
   purge?: Expr[];
-  /** Deletion of parts of ranges: what remains of them, added after. */
-  addAfter?: Expr[];
 }
 export interface SetRefExpr extends Base { kind: "set_ref"; set: SetDecl }
 export interface SetElemExpr extends Base {

@@ -2,6 +2,7 @@ import type { ChainDecl, FlowtableDecl, PrioSpec } from "./ast-cmd.ts";
 import type { Expr } from "./ast.ts";
 import { exprName, fail, type EvalCtx } from "./eval-ctx.ts";
 import { findTable, tableNotFound } from "./fuzzy.ts";
+import type { Loc } from "./loc.ts";
 import { textOf } from "./nodes.ts";
 import { priorityNames } from "./print-prio.ts";
 import { isStringType } from "./nodes.ts";
@@ -83,9 +84,22 @@ function evaluateBase(ctx: EvalCtx, chain: ChainDecl): boolean {
   return evaluateDevices(ctx, base, onDevices);
 }
 
+/** `device lo` with its word. */
+function deviceSpec(loc: Loc): Loc {
+  const word = /devices?\s*=?\s*$/.exec(loc.input.text.slice(0, loc.start));
+  return word === null ? loc : { ...loc, start: word.index };
+}
+
+/** From `type` to the priority. */
+function hookSpec(base: NonNullable<ChainDecl["base"]>): Loc {
+  const { loc } = base.type;
+  const word = /type\s*$/.exec(loc.input.text.slice(0, loc.start));
+  return { ...loc, start: word?.index ?? loc.start, end: base.priority.loc.end };
+}
+
 function evaluateDevices(ctx: EvalCtx, base: NonNullable<ChainDecl["base"]>, onDevices: boolean): boolean {
-  if (base.dev === null) return !onDevices || fail(ctx, "Missing `device' in this chain definition", base.hook.loc) !== null;
-  if (!onDevices) return fail(ctx, "This chain type cannot be bound to device", base.dev.loc) !== null;
+  if (base.dev === null) return !onDevices || fail(ctx, "Missing `device' in this chain definition", hookSpec(base)) !== null;
+  if (!onDevices) return fail(ctx, "This chain type cannot be bound to device", deviceSpec(base.dev.loc)) !== null;
   const devices = devicesOf(ctx, base.dev);
   if (devices !== null) base.devices = devices;
   return devices !== null;

@@ -5,6 +5,7 @@ import { evaluateExpr } from "./eval-expr.ts";
 import { cloneExpr } from "./clone.ts";
 import { highOf, rangeOf } from "./nodes.ts";
 import { evaluateStmt } from "./eval-stmt.ts";
+import { STRING } from "./types-base.ts";
 
 /** `{ a, b : c }`: elements, their timeouts and statements, mappings. */
 
@@ -103,6 +104,9 @@ function rangeIn(key: Expr): Expr | null {
 const keyCtx = (set: SetDecl): ExprCtx => exprCtx(set.key, set.key?.len ?? 0);
 const exprCtx = (e: Expr | null, len: number): ExprCtx => ({ dtype: e?.dtype ?? null, byteorder: e?.byteorder ?? "invalid", len, maxval: 0n, key: e?.kind === "concat" ? e : null });
 
+/** Maps of objects hold names. */
+const OBJ_NAME: ExprCtx = { dtype: STRING, byteorder: "host", len: 128 * 8, maxval: 0n, key: null };
+
 /** `key : data` */
 export function evaluateMapping(ctx: EvalCtx, e: MappingExpr): Expr | null {
   const { set } = ctx;
@@ -117,7 +121,7 @@ export function evaluateMapping(ctx: EvalCtx, e: MappingExpr): Expr | null {
 }
 
 function evaluateData(ctx: EvalCtx, e: MappingExpr, set: SetDecl): Expr | null {
-  ctx.ectx = exprCtx(set.data, dataLen(set));
+  ctx.ectx = set.flags.object ? OBJ_NAME : exprCtx(set.data, dataLen(set));
   const right = evaluateExpr(ctx, e.right);
   if (right === null) return null;
   if (!isConstant(right)) return fail(ctx, "Value must be a constant", right.loc);

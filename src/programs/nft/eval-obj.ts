@@ -13,7 +13,7 @@ export function evaluateObj(ctx: EvalCtx, obj: ObjDecl, name: string): boolean {
   const { spec } = obj;
   if (spec.type === "ct timeout") return evaluateTimeouts(ctx, obj, spec.l4proto);
   if (spec.type === "ct expectation" && (spec.l4proto === 0 || spec.dport === 0 || spec.timeoutMs === 0 || spec.size === 0)) {
-    return fail(ctx, "missing options", obj.loc) !== null;
+    return fail(ctx, "missing options", obj.handle.obj?.loc ?? obj.loc) !== null;
   }
   return true;
 }

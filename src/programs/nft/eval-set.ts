@@ -20,7 +20,7 @@ export function evaluateSetDecl(ctx: EvalCtx, set: SetDecl): boolean {
   if (set.timeoutMs !== null) set.flags.timeout = true;
   if (set.isMap) (set.objType === null ? (set.flags.map = true) : (set.flags.object = true));
   if (!set.anonymous && !remember(ctx, set)) return false;
-  if (!set.flags.interval && set.flags.autoMerge) return fail(ctx, "auto-merge only works with interval sets", set.automergeLoc ?? set.loc) !== null;
+  if (!set.flags.interval && set.flags.autoMerge) return fail(ctx, "auto-merge only works with interval sets", set.loc) !== null;
   if (!evaluateKey(ctx, set) || !evaluateDataType(ctx, set) || !evaluateSetStmts(ctx, set)) return false;
   return !set.anonymous || evaluateAnonymous(ctx, set);
 }
@@ -43,12 +43,24 @@ function evaluateKey(ctx: EvalCtx, set: SetDecl): boolean {
   const { key } = set;
   if (key === null) return fail(ctx, `${set.data === null ? "set" : kindOfSet(set)} definition does not specify key`, set.loc) !== null;
   if (!set.anonymous && key.kind === "concat" && !evaluateConcatType(ctx, key)) return false;
+  if (key.kind !== "concat" && !sizedFields(ctx, key)) return false;
   if (key.len === 0) return unqualified(ctx, set, key);
   set.keyType = key.dtype;
   const lens = fieldLensOf(key);
   if (lens.length > 0) set.fieldLens = lens;
   if (lens.length > 0 && set.flags.interval) set.flags.concat = true;
   return true;
+}
+
+/** `type a . b`: every field must have a size; the error points to the field's word. */
+function sizedFields(ctx: EvalCtx, key: Expr): boolean {
+  const at = (key.dtype.subtypes ?? []).findIndex((d) => d.size === 0);
+  const bad = key.dtype.subtypes?.[at];
+  if (bad === undefined) return true;
+  const { input, start, end } = key.loc;
+  const word = [...input.text.slice(start, end).matchAll(/[\w-]+/g)][at];
+  const loc = word === undefined ? key.loc : { input, start: start + word.index, end: start + word.index + word[0].length };
+  return fail(ctx, `can not use variable sized data types (${bad.name}) in concat expressions`, loc, key.loc) !== null;
 }
 
 function unqualified(ctx: EvalCtx, set: SetDecl, e: Expr): boolean {

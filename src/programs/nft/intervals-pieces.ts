@@ -42,36 +42,17 @@ function extend(before: Piece, piece: Piece, kept: Piece[], purged: Piece[]): vo
   before.high = piece.high;
 }
 
-export type Removal =
-  | { readonly missing: Piece }
-  | { /** Ranges of the kernel that go. */ readonly gone: Piece[]; /** What remains of them, to be added again. */ readonly added: Piece[]; readonly left: Piece[] };
+export type Removal = { readonly missing: Piece } | { /** Ranges of the kernel that go. */ readonly gone: Piece[]; readonly left: Piece[] };
 
-/** Taking `wanted` out of `known`: whole ranges, with `partly` also parts of them (setelem_delete). */
-export function removed(known: Piece[], wanted: readonly Piece[], partly: boolean): Removal {
-  const left = known;
+/** Taking `wanted` out of `known`: whole ranges only, also with auto-merge (setelem_delete). */
+export function removed(known: readonly Piece[], wanted: readonly Piece[]): Removal {
+  const left = [...known];
   const gone: Piece[] = [];
-  const added: Piece[] = [];
   for (const piece of wanted) {
-    const at = left.findIndex((k) => (partly ? k.low <= piece.low && k.high >= piece.high : k.low === piece.low && k.high === piece.high));
-    const whole = left[at];
-    if (whole === undefined) return { missing: piece };
-    const rest = remainders(whole, piece);
-    left.splice(at, 1, ...rest);
-    takeAway(whole, piece, rest, gone, added);
+    const at = left.findIndex((k) => k.low === piece.low && k.high === piece.high);
+    if (at < 0) return { missing: piece };
+    left.splice(at, 1);
+    gone.push(piece);
   }
-  return { gone, added, left };
-}
-
-/** A range that this command itself made (kernel = false) was never sent: only its remainders count. */
-function takeAway(whole: Piece, piece: Piece, rest: readonly Piece[], gone: Piece[], added: Piece[]): void {
-  const own = added.findIndex((a) => a.low === whole.low && a.high === whole.high);
-  if (own >= 0) added.splice(own, 1);
-  else gone.push(whole.low === piece.low && whole.high === piece.high ? piece : whole);
-  added.push(...rest);
-}
-
-function remainders(whole: Piece, hole: Piece): Piece[] {
-  const below: Piece[] = whole.low < hole.low ? [{ ...whole, high: hole.low - 1n }] : [];
-  const above: Piece[] = whole.high > hole.high ? [{ ...whole, low: hole.high + 1n }] : [];
-  return [...below, ...above];
+  return { gone, left };
 }

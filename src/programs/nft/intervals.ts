@@ -74,10 +74,9 @@ function mergePieces(ctx: EvalCtx, set: SetDecl, init: SetExpr): boolean {
 
 function deletePieces(ctx: EvalCtx, set: SetDecl, init: SetExpr): boolean {
   const { pieces, rest, known } = sorted(ctx, set, init);
-  const plan = removed([...known], pieces.filter((p) => !p.kernel), set.flags.autoMerge);
+  const plan = removed(known, pieces.filter((p) => !p.kernel));
   if ("missing" in plan) return fail(ctx, "element does not exist", locOf(plan.missing)) !== null;
   init.exprs = [...plan.gone.map((p) => asRange(set, p)), ...rest];
-  if (plan.added.length > 0) init.addAfter = plan.added.map((p) => asRange(set, p));
   remember(ctx, set, plan.left);
   return true;
 }
