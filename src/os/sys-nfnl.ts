@@ -2,13 +2,14 @@ import { ctRequest } from "../net/netfilter/ct-netlink.ts";
 import { nftBatch, nftGet } from "../net/netfilter/nft/netlink.ts";
 import type { CtReply, CtRequest } from "../net/uapi/conntrack.ts";
 import type { Errno } from "../net/uapi/errno.ts";
+import type { KlogLine } from "../net/uapi/klog.ts";
 import type { NfnlEvent, NfnlGroup } from "../net/uapi/nfnetlink.ts";
 import type { NftBatchReply, NftGet, NftGetReply, NftMsg } from "../net/uapi/nft.ts";
 import { NfnlFile } from "./nfnl-file.ts";
 import { SysNet } from "./sys-net.ts";
 import type { Task } from "./sys.ts";
 
-/** Calls on netfilter: nf_tables transactions and dumps, conntrack, and who listens to them. */
+/** Calls on netfilter: nf_tables transactions and dumps, conntrack, who listens to them, and the ring buffer that rules log to. */
 export class SysNfnl extends SysNet {
   nftBatch(messages: readonly NftMsg[], options: { readonly echo?: boolean; readonly check?: boolean } = {}): NftBatchReply {
     this.charge();
@@ -39,5 +40,21 @@ export class SysNfnl extends SysNet {
     yield* this.enter();
     const attempt = (): NfnlEvent | Errno => file.socket.receive();
     return yield* this.receiveUntil(file, attempt, deadlineNs);
+  }
+
+  *klogRead(from: number | "now", wait: boolean): Task<readonly KlogLine[] | Errno> {
+    yield* this.enter();
+    const { klog } = this.p.ns.net.netns.world;
+    const seq = from === "now" ? klog.nextSeq : from;
+    const attempt = (): readonly KlogLine[] | "EAGAIN" => {
+      const lines = klog.from(seq);
+      return lines.length > 0 || !wait ? lines : "EAGAIN";
+    };
+    return yield* this.until([klog.queue], attempt);
+  }
+
+  klogClear(): void {
+    this.charge();
+    this.p.ns.net.netns.world.klog.clear();
   }
 }

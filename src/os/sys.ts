@@ -1,4 +1,5 @@
 import type { Errno } from "../net/uapi/errno.ts";
+import type { KlogLine } from "../net/uapi/klog.ts";
 import type {
   Received, RecvOptions, SendMessage, SockAddr, SockDomain, SockOption, SockOptions, SockProtocol, SockType,
 } from "../net/uapi/socket.ts";
@@ -241,6 +242,14 @@ export interface Sys {
   /** A netlink socket that hears of rule set changes, traced packets, or flows. */
   nfnlSubscribe(groups: readonly NfnlGroup[]): number | Errno;
   nfnlReceive(fd: number, deadlineNs?: number): Task<NfnlEvent | Errno>;
+
+  /**
+   * /dev/kmsg: messages of the kernel's ring buffer from number `seq` on; with `wait` sleeps until there is one.
+   * `from` "now" = only what is written from now on.
+   */
+  klogRead(from: number | "now", wait: boolean): Task<readonly KlogLine[] | Errno>;
+  /** syslog(2) SYSLOG_ACTION_CLEAR. */
+  klogClear(): void;
 
   // — trace —
   /** Begins a journey: everything the calling process causes from now on carries its id in the trace. */

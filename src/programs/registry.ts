@@ -11,6 +11,7 @@ import { conntrack } from "./conntrack/conntrack.ts";
 import { cp, mv } from "./cp-mv.ts";
 import { cut } from "./cut.ts";
 import { date } from "./date.ts";
+import { dmesg } from "./dmesg.ts";
 import { mkdir, rmdir } from "./dirs.ts";
 import { echo } from "./echo.ts";
 import { env } from "./env.ts";
@@ -86,6 +87,7 @@ export const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["/usr/bin/cp", cp],
   ["/usr/bin/cut", cut],
   ["/usr/bin/date", date],
+  ["/usr/bin/dmesg", dmesg],
   ["/usr/bin/dirname", dirname],
   ["/usr/bin/echo", echo],
   ["/usr/bin/egrep", egrep],

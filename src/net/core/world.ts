@@ -1,4 +1,5 @@
 import type { Sim } from "../../sim/sim.ts";
+import { KernelLog } from "./klog.ts";
 import { HEADROOM, Skb } from "./skb.ts";
 import type { Netdev } from "./netdev.ts";
 import type { Netns } from "./netns.ts";
@@ -53,6 +54,10 @@ export class NetWorld {
    * instructions only; without a printer events name the rule by handle. See net/netfilter/nft/model.ts for the shape.
    */
   ruleText: (ns: Netns, rule: object) => string | null = () => null;
+  /** printk's ring buffer. */
+  readonly klog = new KernelLog();
+  /** net.netfilter.nf_log_all_netns: rules log in every namespace, not only in the first. */
+  nfLogAllNetns = 0;
   readonly notifiers: ((dev: Netdev, event: NetdevEvent) => void)[] = [];
   /** Takes a frame off every cable for captures; null when nobody records. */
   capture: ((dev: Netdev, frame: Uint8Array, outgoing: boolean) => void) | null = null;

@@ -70,13 +70,15 @@ function conntrackFiles(ns: Netns): readonly (readonly [string, SysctlEntry])[] 
     ...OTHERS.map(([name]) => [`nf_conntrack_${name}`, intEntry(others, name, 0)] as const),
     ["nf_conntrack_buckets", { get: () => "262144" }], ["nf_conntrack_count", { get: () => String(ns.nf.ct.table.size) }],
     ["nf_conntrack_expect_max", { get: () => "4096" }], ["nf_conntrack_max", maxFile(ns)], ["nf_hooks_lwtunnel", { get: () => "0" }],
+    ...(isFirst(ns) ? [["nf_log_all_netns", intEntry(ns.world, "nfLogAllNetns", 0, 1)] as const] : []),
   ];
 }
 
+const isFirst = (ns: Netns): boolean => ns.world.namespaces.values().next().value === ns;
+
 function maxFile(ns: Netns): SysctlEntry {
   const entry = intEntry(ns.world, "conntrackMax", 0);
-  const isFirst = ns.world.namespaces.values().next().value === ns;
-  return isFirst ? entry : { get: entry.get };
+  return isFirst(ns) ? entry : { get: entry.get };
 }
 
 /** net.netfilter.nf_log.<family>: who writes `log` lines. Read-only here. */

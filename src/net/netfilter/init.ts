@@ -13,7 +13,6 @@ export function newNetfilterState(ns: Netns): NetfilterState {
     ct: newConntrackNet(ns, CT_HOOKS),
     nat: new NatNet(ns),
     bridge: { callIptables: 1, callIp6tables: 1, callArptables: 1, filterVlanTagged: 0, filterPppoeTagged: 0, passVlanInputDev: 0, hooked: false },
-    log: null,
   };
 }
 

@@ -17,10 +17,11 @@ export interface LogAbout {
   readonly flags: number;
 }
 
-/** nf_log_packet: one line to the ring buffer of the machine, unless nobody may write there (see NetfilterState.log). */
+/** nf_log_packet: one line to the ring buffer of the machine; namespaces but the first only with nf_log_all_netns. */
 export function nfLogPacket(ns: Netns, skb: Skb, family: HookFamily, indev: Netdev | null, outdev: Netdev | null, about: LogAbout): void {
-  const { log } = ns.nf;
-  if (log !== null) log(logLine(skb, family, indev, outdev, about), about.level);
+  const { world } = ns;
+  if (world.nfLogAllNetns === 0 && world.namespaces.values().next().value !== ns) return;
+  world.klog.write(world.sim.nowNs, about.level, logLine(skb, family, indev, outdev, about));
 }
 
 /** The line without its level. */

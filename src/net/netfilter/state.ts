@@ -9,9 +9,4 @@ export interface NetfilterState {
   readonly nat: NatNet;
   /** /proc/sys/net/bridge/bridge-nf-call-{iptables,ip6tables,arptables}, filter-pppoe-tagged …; iptables is 1 in a new namespace. */
   readonly bridge: { callIptables: number; callIp6tables: number; callArptables: number; filterVlanTagged: number; filterPppoeTagged: number; passVlanInputDev: number; /** br_netfilter stands on the path: there was a bridge. */ hooked: boolean };
-  /**
-   * Where `log` statements write, with the syslog level: the kernel's ring buffer. null = nowhere, as in every namespace
-   * but the first unless net.netfilter.nf_log_all_netns is 1.
-   */
-  log: ((line: string, level: number) => void) | null;
 }

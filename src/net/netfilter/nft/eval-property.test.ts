@@ -49,7 +49,6 @@ const PATHS: Readonly<Record<NftFamily, readonly HookFamily[]>> = { ip: ["ip"], 
 
 function verdictOf(family: NftFamily, rules: readonly (readonly NftExpr[])[], packet: Uint8Array, at: HookPoint, path: number, traced: boolean): string {
   const t = new EvalTestbed(family);
-  t.ns.nf.log = () => undefined;
   if (traced) {
     t.ns.world.trace = { event: () => undefined };
     t.ns.nf.nft.traceListeners.add(() => undefined);
