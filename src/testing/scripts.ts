@@ -1,3 +1,4 @@
+import { CONNTRACK_SCRIPTS } from "./scripts-conntrack.ts";
 import { IPTABLES_SCRIPTS } from "./scripts-iptables.ts";
 import { NETFILTER_SCRIPTS } from "./scripts-netfilter.ts";
 import { NFT_EVAL_SCRIPTS } from "./scripts-nft-eval.ts";
@@ -42,7 +43,7 @@ const VXLAN = box(
 export const SCRIPTS: readonly Script[] = [
   ...TOOL_SCRIPTS,
   ...NETWORK_TOOL_SCRIPTS,
-  ...NETFILTER_SCRIPTS,
+  ...CONNTRACK_SCRIPTS, ...NETFILTER_SCRIPTS,
   ...NFT_EVAL_SCRIPTS,
   ...NFT_SYNTAX_SCRIPTS,
   ...IPTABLES_SCRIPTS,

@@ -1,6 +1,7 @@
 import type { Netns } from "../core/netns.ts";
 import {
-  type CtEvent, type CtFilter, type CtReply, type CtRequest, type CtRow, type CtTuple, IPS_ASSURED, IPS_CONFIRMED, IPS_FIXED_TIMEOUT, IPS_SEEN_REPLY,
+  type CtEvent, type CtFilter, type CtReply, type CtRequest, type CtRow, type CtTuple, IPS_ASSURED, IPS_CONFIRMED, IPS_DST_NAT, IPS_DST_NAT_DONE,
+  IPS_FIXED_TIMEOUT, IPS_SEEN_REPLY, IPS_SRC_NAT, IPS_SRC_NAT_DONE,
 } from "../uapi/conntrack.ts";
 import type { Errno } from "../uapi/errno.ts";
 import { ctAlloc, ctCleanup, ctDelete, ctInsert, ctSetMark, ctSetTimeout } from "./conntrack.ts";
@@ -8,7 +9,7 @@ import { type Conntrack, ctOf } from "./ct-entry.ts";
 import { ctRow, ctText, ctKey, tellListeners } from "./ct-event.ts";
 import { SEC_NS } from "./ct-l4.ts";
 import { newTrack } from "./ct-tcp.ts";
-import { tupleOfRow } from "./ct-tuple.ts";
+import { type Tuple, invertTuple, newTuple, tupleOfRow } from "./ct-tuple.ts";
 import { trace } from "../core/trace.ts";
 
 /* ctnetlink (nf_conntrack_netlink.c): what conntrack(8) asks. */
@@ -105,6 +106,15 @@ function flush(ns: Netns, filter: CtFilter | undefined, caller: CtCaller): CtRep
 /** Bits a program may set, never clear (IPS_UNCHANGEABLE_MASK and __nf_ct_change_status). */
 const SETTABLE = IPS_SEEN_REPLY | IPS_ASSURED | IPS_FIXED_TIMEOUT | IPS_CONFIRMED;
 
+/** ctnetlink_setup_nat: a reply that is not the mirror of the original means that packets are to be rewritten. */
+function natBits(original: Tuple, reply: Tuple): number {
+  const mirror = newTuple();
+  invertTuple(mirror, original);
+  const source = reply.dst !== mirror.dst || reply.dport !== mirror.dport;
+  const dest = reply.src !== mirror.src || reply.sport !== mirror.sport;
+  return IPS_SRC_NAT_DONE | IPS_DST_NAT_DONE | (source ? IPS_SRC_NAT : 0) | (dest ? IPS_DST_NAT : 0);
+}
+
 function create(ns: Netns, request: Extract<CtRequest, { op: "ct.new" }>, caller: CtCaller): CtReply {
   const { table, stats } = ns.nf.ct;
   const zone = { zone: request.zone ?? 0, zoneDirs: 3 };
@@ -115,7 +125,7 @@ function create(ns: Netns, request: Extract<CtRequest, { op: "ct.new" }>, caller
   ct.hashes[0].tuple = original;
   ct.hashes[1].tuple = reply;
   Object.assign(ct, zone);
-  ct.status = (request.status ?? 0) & SETTABLE;
+  ct.status = ((request.status ?? 0) & SETTABLE) | natBits(original, reply);
   ct.mark = request.mark ?? 0;
   ct.timeoutNs = request.timeoutSec * SEC_NS;
   if (original.protocol === 6) ct.tcp = newTrack(request.tcpState ?? "NONE");

@@ -59,7 +59,7 @@ function saveLine(r: CtRow): string {
   const name = ctProtocolName(r.original.protocol);
   const parts = [
     "-A", `-t ${r.timeoutSec}`, `-u ${statusText(r)}`, ...(r.zone === 0 ? [] : [`-w ${r.zone}`]), `-s ${formatIp4(r.original.src)}`, `-d ${formatIp4(r.original.dst)}`,
-    `-r ${formatIp4(r.reply.src)}`, `-q ${formatIp4(r.reply.dst)}`, `-p ${name === "unknown" ? r.original.protocol : name}`,
+    `${r.reply.src === r.original.dst ? "-r" : "-g"} ${formatIp4(r.reply.src)}`, `${r.reply.dst === r.original.src ? "-q" : "-n"} ${formatIp4(r.reply.dst)}`, `-p ${name === "unknown" ? r.original.protocol : name}`,
     ...saveProto(r),
   ];
   return parts.join(" ");
