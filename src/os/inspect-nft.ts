@@ -1,11 +1,7 @@
 import type { Netns } from "../net/core/netns.ts";
-import { chainKey, chainText } from "../net/netfilter/nft/chain.ts";
 import type { NftChain, NftRule } from "../net/netfilter/nft/model.ts";
 import { ruleRow as rowOf, setRow } from "../net/netfilter/nft/rows.ts";
-import { ruleKey } from "../net/netfilter/nft/rule.ts";
 import { elemRow, KernelSet } from "../net/netfilter/nft/set-object.ts";
-import { tableText } from "../net/netfilter/nft/table.ts";
-import { ruleRow } from "../net/netfilter/nft/eval-trace.ts";
 import type { NftElem, NftRuleRow, NftSetRow } from "../net/uapi/nft.ts";
 
 /* The rule set of a namespace as an observer outside the simulation sees it: plain values, changing nothing. */
@@ -50,16 +46,6 @@ function viewChain(ns: Netns, table: string, chain: NftChain): ChainView {
 function viewRule(ns: Netns, rule: NftRule): RuleView {
   const counter = rule.ops.find((op) => op.op === "counter")?.dump();
   return { handle: rule.handle, text: ns.world.ruleText(ns, rule) ?? "", packets: counter?.op === "counter" ? counter.packets : null };
-}
-
-/** The rule set as the trace's table changes tell it: same keys, same texts; tables, then their chains, each with its rules. */
-export function ruleSetRows(ns: Netns): readonly { readonly key: string; readonly text: string }[] {
-  return [...ns.nf.nft.tables.values()].flatMap((table) => [
-    { key: tableText(table), text: tableText(table) },
-    ...[...table.chains.values()].flatMap((chain) => [
-      { key: chainKey(chain), text: chainText(chain) }, ...chain.rules.map((rule) => ({ key: ruleKey(rule), text: ruleRow(ns, rule) })),
-    ]),
-  ]);
 }
 
 /** A rule and the sets of its table, those without a name with their elements: what a program would get by asking the kernel for it. */

@@ -12,7 +12,6 @@ import { PacketSock } from "../net/sock/packet.ts";
 import type { TableName } from "../net/uapi/trace.ts";
 import { formatIp4, formatMac } from "../wire/addr.ts";
 import { ETH_P_ALL } from "../wire/ethernet.ts";
-import { ruleSetRows } from "./inspect-nft.ts";
 import { flowRows, nftRows } from "./inspect-netfilter.ts";
 import type { Process } from "./process.ts";
 import { SocketFile } from "./socket-file.ts";
@@ -65,7 +64,6 @@ export function viewTables(ns: Netns): readonly { readonly table: TableName; rea
     { table: "addr", rows: addrRows(ns) },
     { table: "route", rows: routeRows(ns) },
     { table: "neigh", rows: neighRows(ns) },
-    { table: "nft", rows: ruleSetRows(ns) },
     { table: "fdb", rows: [...bridgeRows(ns), ...vxlanRows(ns)] },
     { table: "nft", rows: nftRows(ns) },
     { table: "conntrack", rows: flowRows(ns) },

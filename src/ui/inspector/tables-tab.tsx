@@ -4,6 +4,7 @@ import { useSession, useSignal } from "../app/context.ts";
 import type { TableChange, TableName } from "../../protocol/trace.ts";
 import type { LoggedEvent } from "../store/event-log.ts";
 import { placesInOrder } from "../terminal/place-menu.tsx";
+import { inRuleOrder } from "./rule-order.ts";
 
 /** In the order in which a packet meets them. */
 const TABLES: readonly (readonly [TableName, string])[] = [
@@ -41,16 +42,17 @@ interface BlockProps {
 
 function TableBlock({ place, table, title, event }: BlockProps): ReactElement | null {
   const { world } = useSession();
-  const rows = [...world.rows(place, table)];
+  const all = [...world.rows(place, table)].map(([key, text]) => ({ key, text, depth: 0 }));
+  const rows = table === "nft" ? inRuleOrder(all) : all;
   const changes = (event?.changes ?? []).filter((change) => change.place === place && change.table === table);
   const gone = changes.filter((change) => change.after === null && change.before !== null);
   if (rows.length === 0 && gone.length === 0) return null;
   return (
     <section className="table-block">
       <h3>{title}</h3>
-      {rows.map(([key, text]) => {
+      {rows.map(({ key, text, depth }) => {
         const fate = fateOf(text, table, event, changes);
-        return <div key={key} className={`table-row ${fate.name}`}>{text}{fate.why !== "" && <span className="why"> ✕ {fate.why}</span>}</div>;
+        return <div key={key} className={`table-row ${fate.name}`} style={depth === 0 ? undefined : { paddingLeft: `${0.5 + depth}rem` }}>{text}{fate.why !== "" && <span className="why"> ✕ {fate.why}</span>}</div>;
       })}
       {gone.map((change) => <div key={`gone ${change.key}`} className="table-row gone">{change.before}</div>)}
     </section>
