@@ -24,7 +24,7 @@ export function evaluateOne(nft: NftContext, cmd: Cmd): boolean {
     case "reset": return evaluateReset(ctx, cmd);
     case "flush": return evaluateFlush(ctx, cmd);
     case "rename": return evaluateRename(ctx);
-    case "import": case "export": return fail(ctx, "JSON export is no longer supported, use 'nft -j list ruleset' instead", cmd.loc) !== null;
+    case "import": case "export": return fail(ctx, markupError(cmd), cmd.loc) !== null;
     default: return true;
   }
 }
@@ -35,6 +35,13 @@ const NAME_MAX = 256;
 function namesFit(ctx: EvalCtx, h: Handle): boolean {
   const long = [h.table, h.chain, h.set, h.obj, h.flowtable].find((named) => named !== null && named.name.length > NAME_MAX);
   return long === undefined || long === null || fail(ctx, `name too long, ${String(NAME_MAX)} characters maximum allowed`, long.loc) !== null;
+}
+
+/** Rulesets as markup are of the past; `-j` lists them. */
+function markupError(cmd: Cmd): string {
+  const json = cmd.arg?.name === "json";
+  if (cmd.op === "import") return json ? "Could not process rule: Operation not supported" : "this output type not supported";
+  return json ? "JSON export is no longer supported, use 'nft -j list ruleset' instead" : "this output type is not supported, use nft -j list ruleset for JSON support instead";
 }
 
 function evaluateAdd(ctx: EvalCtx, cmd: Cmd): boolean {

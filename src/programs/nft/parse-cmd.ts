@@ -71,21 +71,21 @@ function addCt(p: Parser, op: Add): Cmd {
 
 function addObject(p: Parser, op: Add, type: ObjDecl["type"], scope: Scope): Cmd {
   const handle = objSpec(p);
-  const object = objectBody(p, handle, type);
+  const object = objectBody(p, handle, type, op);
   p.close(scope);
   return cmdOf(op, objOf(type), handle, p, { object });
 }
 
-/** A configuration on the line, a block, or (counters only) nothing. */
-function objectBody(p: Parser, handle: Handle, type: ObjDecl["type"]): ObjDecl {
-  if (p.at("'{'")) return objBlock(p, handle, type, "command");
+/** A configuration on the line, a block (`add` only), or (counters only) nothing. */
+function objectBody(p: Parser, handle: Handle, type: ObjDecl["type"], op: Add): ObjDecl {
+  if (op === "add" && p.at("'{'")) return objBlock(p, handle, type, "command");
   const object = emptyObj(handle, type, p);
   if (startsConfig(p, type)) objConfig(p, object);
-  else if (type !== "counter") p.fail(...(EXPECTED[type] ?? []));
+  else if (type !== "counter") p.fail(...(EXPECTED[type] ?? []), ...(op === "add" && type !== "quota" ? ["'{'"] : []));
   return object;
 }
 const EXPECTED: Readonly<Partial<Record<ObjDecl["type"], readonly string[]>>> = {
-  quota: ["number"], limit: ["rate", "'{'"], synproxy: ["mss", "'{'"], secmark: ["string", "quoted string", "string with a trailing asterisk", "'{'"],
+  quota: ["number"], limit: ["rate"], synproxy: ["mss"], secmark: ["string", "quoted string", "string with a trailing asterisk"],
 };
 
 /** After `add`, or with no word at all: `table …`, `rule …`, or a rule without the word. */

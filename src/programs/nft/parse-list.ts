@@ -1,4 +1,4 @@
-import type { Cmd, CmdObj, CmdOp, Handle } from "./ast-cmd.ts";
+import type { Cmd, CmdObj, CmdOp, Handle, Named } from "./ast-cmd.ts";
 import { cmdOf, elementCmd, OBJECTS, objOf } from "./parse-cmd.ts";
 import { primaryExpr } from "./parse-expr.ts";
 import { chainSpec, flowtableSpec, identifier, NO_HANDLE, objSpec, rulesetSpec, setSpec, tableSpec } from "./parse-handle.ts";
@@ -97,12 +97,12 @@ export const rulesetFlush = (p: Parser): Cmd => allOf(p, "flush", "ruleset");
 export function monitorCmd(p: Parser): Cmd {
   const event = p.accept("string");
   const what = p.accept("tables", "chains", "sets", "rules", "elements", "ruleset", "trace");
-  const format = p.accept("xml", "json", "vm");
+  const format = acceptFormat(p);
   p.peek();
   p.close("monitor");
   const monitor = {
     event: event?.text === "new" ? "new" : event?.text === "destroy" ? "destroy" : null, what: what?.kind ?? null, trace: what?.kind === "trace",
-    format: format?.kind === "json" ? "json" : format?.kind === "xml" ? "xml" : "default",
+    format: format?.name === "json" ? "json" : format?.name === "xml" ? "xml" : "default",
   } as const;
   return cmdOf("monitor", "monitor", { ...NO_HANDLE }, p, { monitor, arg: event && { name: event.text, loc: event.loc } });
 }
@@ -111,11 +111,18 @@ export function describeCmd(p: Parser): Cmd {
   return cmdOf("describe", "expr", { ...NO_HANDLE }, p, { expr: primaryExpr(p) });
 }
 
-/** `import ruleset json`, `export vm json`: nft 1.0.6 reads and refuses them. */
+/** `xml`, `json` or `vm json`, where one is written. */
+function acceptFormat(p: Parser): Named | null {
+  const word = p.accept("xml", "json", "vm");
+  if (!word) return null;
+  const { kind, loc } = word.kind === "vm" ? p.expect("json") : word;
+  return { name: kind, loc };
+}
+
+/** `import ruleset json`, `export vm json`: nft 1.0.6 reads and refuses them. The format is in `arg`. */
 export function markupCmd(p: Parser, op: "import" | "export"): Cmd {
   const ruleset = p.accept("ruleset");
-  if (!p.accept("xml", "json", "vm")) p.fail(...(ruleset ? ["xml", "json", "vm"] : ["ruleset", "xml", "json", "vm"]));
-  if (p.at("json")) p.next();
+  const arg = acceptFormat(p) ?? p.fail(...(ruleset ? ["xml", "json", "vm"] : ["ruleset", "xml", "json", "vm"]));
   p.close(op);
-  return cmdOf(op, "ruleset", { ...NO_HANDLE }, p);
+  return cmdOf(op, "ruleset", { ...NO_HANDLE }, p, { arg });
 }
