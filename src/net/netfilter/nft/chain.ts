@@ -61,6 +61,7 @@ function updateChain(tx: Transaction, chain: NftChain, m: NewMsg): Refusal | nul
   const name = m.handle === undefined ? chain.name : (m.name ?? chain.name);
   if (m.handle !== undefined && m.name !== undefined && !renameChain(tx, chain, m.name)) return refuse("EEXIST");
   if (base !== null) updateBase(tx, chain, base, m);
+  tx.rehooked.add(chain.table);
   tx.tell(() => ({ is: "new", what: "chain", row: { ...chainRow(chain), name } }));
   tx.row(() => ({ key: chainKey(chain), before, after: chainText(chain, name) }));
   return null;
@@ -126,6 +127,7 @@ export function removeChain(tx: Transaction, chain: NftChain, attr: "name" | "ha
   removeRules(tx, chain);
   if (chain.use > 0) return refuse("EBUSY", attr);
   const before = chainText(chain);
+  if (chain.base !== null) tx.rehooked.add(chain.table);
   tx.remove(chain.table.chains, chain);
   unregisterChain(tx, chain);
   tx.tell(() => ({ is: "del", what: "chain", row: chainRow(chain) }));

@@ -189,3 +189,14 @@ test("what listeners hear of a rule: its place among others, replaced ones first
   const shown = echo.map((c) => (c.what === "rule" ? `${c.is} ${c.row.handle} after ${c.after}` : c.what));
   expect(shown).toEqual(["new 4 after 2", "del 3 after 0", "new 3 after 0", "gen"]);
 });
+
+test("a table cannot fall asleep in a batch that updates its chains, or deletes a base chain", () => {
+  const box = withTable();
+  box.batch(base("b", "input"), chain("c"));
+  const asleep = table("t", "ip", true);
+  expect(box.try(chain("c"), asleep)).toBe("1 EINVAL -");
+  expect(box.try(del("chain", "b"), asleep)).toBe("1 EINVAL -");
+  expect(box.try(asleep, base("d", "input"))).toBe("1 EINVAL -");
+  expect(box.try(asleep, table())).toBe("1 EINVAL -");
+  expect(box.try(del("chain", "c"), asleep)).toBe("ok");
+});

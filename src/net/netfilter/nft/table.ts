@@ -27,10 +27,10 @@ export function tableNew(tx: Transaction, m: Msg<"table.new">): Refusal | null {
   return null;
 }
 
-/** nf_tables_updtable: a dormant table's chains are on no hook. Once a batch. */
+/** nf_tables_updtable: a dormant table's chains are on no hook. Once a batch, and not while chains change. */
 function updateTable(tx: Transaction, table: NftTable, dormant: boolean): Refusal | null {
   if (table.dormant === dormant) return null;
-  if (tx.flipped.has(table)) return refuse("EINVAL");
+  if (tx.flipped.has(table) || tx.rehooked.has(table)) return refuse("EINVAL");
   tx.flipped.add(table);
   tx.set(table, "dormant", dormant);
   for (const chain of table.chains.values()) {

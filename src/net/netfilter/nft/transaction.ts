@@ -33,6 +33,8 @@ export class Transaction {
   readonly toValidate = new Set<NftTable>();
   /** Tables that fell asleep or woke in this batch. */
   readonly flipped = new Set<NftTable>();
+  /** Tables with a chain that was updated, or a base chain that was deleted (nft_table_pending_update). */
+  readonly rehooked = new Set<NftTable>();
   /** Names that chains get when this batch commits. */
   readonly renames = new Map<NftTable, Set<string>>();
   readonly chainIds = new Map<number, NftChain>();
