@@ -2,7 +2,7 @@ import type { CachedTable, NftCache } from "./context.ts";
 import type { Named, SetDecl } from "./ast-cmd.ts";
 import { fail, kindOfSet, type EvalCtx } from "./eval-ctx.ts";
 import type { Loc } from "./loc.ts";
-import { similar } from "./similar.ts";
+import { nearestOf, similar } from "./similar.ts";
 import type { NftFamily } from "../../net/uapi/nft-expr.ts";
 
 /** Names that are not there, and the most similar ones that are (nftables' *_lookup_fuzzy). */
@@ -27,12 +27,10 @@ function guess<T>(cache: NftCache, name: string, pick: (table: CachedTable) => R
 
 const inTable = (table: CachedTable): string => `in table ${table.family} ‘${table.name}’?`;
 
-/** ` did you mean …` for a table; "" = nothing similar. */
-export function tableHint(cache: NftCache, name: string, family?: NftFamily): string {
-  const best = cache.tables.find((t) => t.name === name && t.family !== family) ?? null;
-  const near = best?.name ?? similar(name, cache.tables.map((t) => t.name));
-  const table = best ?? cache.tables.find((t) => t.name === near);
-  return table === undefined || near === null ? "" : `; did you mean table ‘${table.name}’ in family ${table.family}?`;
+/** ` did you mean …` for a table; "" = nothing similar. One of the same name in another family is not offered. */
+export function tableHint(cache: NftCache, name: string): string {
+  const table = nearestOf(name, cache.tables.filter((t) => t.name !== name), (t) => t.name);
+  return table === null ? "" : `; did you mean table ‘${table.name}’ in family ${table.family}?`;
 }
 
 export function chainHint(cache: NftCache, name: string): string {
@@ -60,7 +58,7 @@ const knowsOthers = (ctx: EvalCtx): boolean => ctx.cmd.op !== "list" || !["table
 const noEntry = (ctx: EvalCtx, hint: () => string, loc: Loc | null): null => fail(ctx, ENOENT + (knowsOthers(ctx) ? hint() : ""), loc);
 
 export const tableNotFound = (ctx: EvalCtx): null =>
-  noEntry(ctx, () => tableHint(ctx.nft.cache, ctx.cmd.handle.table?.name ?? "", ctx.family), tableLoc(ctx));
+  noEntry(ctx, () => tableHint(ctx.nft.cache, ctx.cmd.handle.table?.name ?? ""), tableLoc(ctx));
 export const chainNotFound = (ctx: EvalCtx): null =>
   noEntry(ctx, () => chainHint(ctx.nft.cache, ctx.cmd.handle.chain?.name ?? ""), ctx.cmd.handle.chain?.loc ?? null);
 export const setNotFound = (ctx: EvalCtx, loc: Loc, name: string): null => noEntry(ctx, () => setHint(ctx.nft.cache, name), loc);
