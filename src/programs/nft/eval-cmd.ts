@@ -61,7 +61,7 @@ export const newTable = (family: NftFamily, name: string, decl: TableDecl | null
   chains: new Map(), sets: new Map(), elems: new Map(), objs: new Map(), flowtables: new Map(), rules: new Map(),
 });
 
-/** A block's contents in the kernel's order: names first, then rules, then elements. */
+/** A block's contents in the kernel's order: names first, then elements, then rules. */
 function evaluateTable(ctx: EvalCtx, cmd: Cmd): boolean {
   const name = cmd.handle.table?.name ?? "";
   if (ctx.nft.cache.table(ctx.family, name) === null) ctx.nft.cache.tables.push(newTable(ctx.family, name, cmd.table));
@@ -72,8 +72,8 @@ function evaluateTable(ctx: EvalCtx, cmd: Cmd): boolean {
     ...table.objs.map((o) => () => evaluateObj(ctx, o, o.handle.obj?.name ?? "")),
     ...table.sets.map((s) => () => addSet(fresh(ctx), s, cmd.handle)),
     ...table.flowtables.map((f) => () => evaluateFlowtable(ctx, f, f.handle.flowtable?.name ?? "")),
-    ...table.chains.flatMap((c) => c.rules.map((r) => () => addBlockRule(fresh(ctx), r, c.handle, cmd))),
     ...table.sets.map((s) => () => addElements(fresh(ctx), s)),
+    ...table.chains.flatMap((c) => c.rules.map((r) => () => addBlockRule(fresh(ctx), r, c.handle, cmd))),
   ];
   return every(names);
 }

@@ -41,12 +41,14 @@ export function evaluateConcat(ctx: EvalCtx, e: ConcatExpr): Expr | null {
 function evaluateField(ctx: EvalCtx, e: ConcatExpr, outer: ExprCtx, i: number, member: Expr): Expr | null {
   const wanted = fieldCtx(outer, i);
   if (wanted === "too many") return fail(ctx, "too many concatenation components", e.loc, outer.key?.loc ?? null);
-  ctx.ectx = wanted;
+  if (outer.dtype === null && member.kind === "ct" && (member.key === "src" || member.key === "dst")) {
+    return fail(ctx, "specify either ip or ip6 for address matching", member.loc);
+  }
+  // Members of a set are always keys of the set around it, even inside a field of one.
+  ctx.ectx = member.kind === "set" && ctx.set !== null ? outer : wanted;
   const field = evaluateExpr(ctx, member);
   if (field === null) return null;
   if (outer.dtype === null && field.dtype.size === 0 && field.len === 0) return variableSize(ctx, field, e);
-  const isLeft = outer.dtype === null && field.kind === "ct" && (field.key === "src" || field.key === "dst");
-  if (isLeft) return fail(ctx, "specify either ip or ip6 for address matching", field.loc);
   return field;
 }
 

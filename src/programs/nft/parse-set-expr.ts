@@ -140,7 +140,7 @@ function verdictMember(p: Parser): Expr {
   const elem = setElem(p);
   p.expect("colon");
   const verdict = readVerdict(p) ?? p.fail();
-  return mappingOf(elem, verdict, p.from(start));
+  return mappingOf(elem, verdict, elem.loc);
 }
 
 export const mapOf = (map: Expr, mappings: Expr, verdict: boolean, loc: Loc): MapExpr =>

@@ -93,7 +93,7 @@ function learnMeta(state: ProtoState, loc: Loc, key: string, number: number): vo
 }
 
 function learnCt(state: ProtoState, loc: Loc, key: string, number: number): void {
-  const known = key === "l3protocol" ? INET : state.protocol.nh.desc;
+  const known = state.protocol[key === "l3protocol" ? "ll" : "nh"].desc;
   const desc = known === null ? null : upperOf(known, number);
   if (desc !== null) protoCtxUpdate(state, desc.base, loc, desc);
 }
