@@ -1,5 +1,6 @@
 import type { Cmd } from "./ast-cmd.ts";
 import type { NftContext } from "./context.ts";
+import { messageText } from "./debug-netlink.ts";
 import { hintFor } from "./hints.ts";
 import { Batch, type Place } from "./linear-batch.ts";
 import { linearizeCmd } from "./linear-cmd.ts";
@@ -12,6 +13,8 @@ export interface BatchResult {
   readonly ok: boolean;
   /** What the kernel did, when `-e` asked. */
   readonly echo: readonly NftChange[];
+  /** The messages in words, when `--debug=netlink` asked. */
+  readonly debug: string;
 }
 
 /**
@@ -21,11 +24,12 @@ export interface BatchResult {
 export function runCommands(ctx: NftContext, cmds: readonly Cmd[]): BatchResult {
   const batch = new Batch(ctx);
   for (const cmd of cmds) linearizeCmd(batch, cmd);
-  if (batch.failed) return { ok: false, echo: [] };
-  if (batch.msgs.length === 0) return { ok: true, echo: [] };
+  if (batch.failed) return { ok: false, echo: [], debug: "" };
+  if (batch.msgs.length === 0) return { ok: true, echo: [], debug: "" };
+  const debug = ctx.debug.has("netlink") ? batch.msgs.map(messageText).join("") : "";
   const { errors, echo } = ctx.sys.nftBatch(batch.msgs, { echo: ctx.flags.echo, check: ctx.check });
   for (const error of errors) report(ctx, batch, error);
-  return { ok: errors.length === 0, echo };
+  return { ok: errors.length === 0, echo, debug };
 }
 
 function report(ctx: NftContext, batch: Batch, error: NftMsgError): void {

@@ -16,6 +16,8 @@ export class EventCache {
     const at = c.what === "elem" ? c.set : c.row;
     const table = this.#ctx.cache.table(at.family, at.table);
     if (table === null) return;
+    // Chains that belong to a rule stay unknown: the rule is shown with their made-up name.
+    if (c.what === "chain" && c.row.binding) return;
     if (c.what === "chain") setOrDrop(table.chains, c.row.name, c.is === "new" ? chainOf(c.row) : null);
     else if (c.what === "obj") setOrDrop(table.objs, objKey(c.row.obj.type, c.row.name), c.is === "new" ? objOf(c.row) : null);
     else if (c.what === "elem") addElem(table, c);

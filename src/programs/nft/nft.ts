@@ -66,8 +66,10 @@ const DEBUG_LEVELS = ["scanner", "parser", "eval", "netlink", "mnl", "proto-ctx"
 function wrongValue(key: string, value: string): string | null {
   if (key === "D" && !value.includes("=")) return `Failed to define variable '${value}'\n`;
   if (key !== "d") return null;
-  const unknown = value.split(",").find((level) => !DEBUG_LEVELS.includes(level));
-  return unknown === undefined ? `nft: -d ${value}: not simulated here\n` : `invalid debug parameter \`${unknown}'\n`;
+  const levels = value.split(",");
+  const unknown = levels.find((level) => !DEBUG_LEVELS.includes(level));
+  if (unknown !== undefined) return `invalid debug parameter \`${unknown}'\n`;
+  return levels.every((level) => level === "netlink") ? null : `nft: -d ${value}: not simulated here\n`;
 }
 
 function flagsOf(o: Options): PrintFlags {
@@ -86,6 +88,7 @@ function sessionOf(options: Options): Session {
   });
   return {
     flags: flagsOf(options), check: options.has("c"), optimize: options.has("o"), includePath: [DEFAULT_INCLUDE_PATH, ...given], defines: new Map(defines),
+    debug: new Set(options.list.filter((o) => o.key === "d").flatMap(({ value = "" }) => value.split(","))),
   };
 }
 

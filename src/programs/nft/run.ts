@@ -25,6 +25,8 @@ export interface Session {
   readonly optimize: boolean;
   readonly includePath: readonly string[];
   readonly defines: ReadonlyMap<string, string>;
+  /** `--debug` levels. */
+  readonly debug: ReadonlySet<string>;
 }
 
 /** Runs one input as one transaction: all of it happens or nothing. Answers whether it went well. */
@@ -37,7 +39,7 @@ export function* runInput(sys: Sys, session: Session, input: Input): Task<boolea
   const { cmds, diags } = parseInput(input, env);
   const ctx: NftContext = {
     sys, flags: session.flags, types: typeEnvOf(sys), diags: [...diags], cache: emptyCache(),
-    check: session.check, optimize: session.optimize, debug: new Set(),
+    check: session.check, optimize: session.optimize, debug: session.debug,
   };
   if (session.optimize) yield* optimize(ctx, cmds);
   const ok = yield* runParsed(ctx, cmds, diags.length);
@@ -68,7 +70,8 @@ function* runParsed(ctx: NftContext, parsed: readonly Cmd[], parseErrors: number
   if (!loadCache(ctx, cmds)) return false;
   if (!evaluateAll(ctx, cmds, parseErrors) || parseErrors > 0) return false;
   for (const cmd of cmds) if (!(yield* look(ctx, cmd))) return false;
-  const { ok, echo } = runCommands(ctx, cmds);
+  const { ok, echo, debug } = runCommands(ctx, cmds);
+  if (debug !== "") yield* ctx.sys.write(STDOUT, debug);
   if (ctx.flags.echo && echo.length > 0) yield* ctx.sys.write(STDOUT, echoText(ctx, echo));
   return ok;
 }
