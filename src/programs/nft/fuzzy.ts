@@ -27,9 +27,9 @@ function guess<T>(cache: NftCache, name: string, pick: (table: CachedTable) => R
 
 const inTable = (table: CachedTable): string => `in table ${table.family} ‘${table.name}’?`;
 
-/** ` did you mean …` for a table; "" = nothing similar. One of the same name in another family is not offered. */
+/** ` did you mean …` for a table; "" = nothing similar. */
 export function tableHint(cache: NftCache, name: string): string {
-  const table = nearestOf(name, cache.tables.filter((t) => t.name !== name), (t) => t.name);
+  const table = nearestOf(name, cache.tables, (t) => t.name);
   return table === null ? "" : `; did you mean table ‘${table.name}’ in family ${table.family}?`;
 }
 
