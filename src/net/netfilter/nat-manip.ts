@@ -1,4 +1,4 @@
-import { readU16, writeU16, writeU32, type Ip4 } from "../../wire/addr.ts";
+import { type Ip4, readU16, writeU16 } from "../../wire/addr.ts";
 import { checksum, patchWord, updateChecksum } from "../../wire/checksum.ts";
 import { ICMP_CSUM, ICMP_HLEN, ICMP_ID, ICMP_TYPE } from "../../wire/icmp.ts";
 import { IPPROTO_ICMP, IPPROTO_TCP, IPPROTO_UDP, IP_CSUM, IP_DST, IP_PROTO, IP_SRC, ipHeaderBytes } from "../../wire/ipv4.ts";
