@@ -3,6 +3,7 @@ import { IPTABLES_SCRIPTS } from "./scripts-iptables.ts";
 import { NETFILTER_SCRIPTS } from "./scripts-netfilter.ts";
 import { NFT_EVAL_SCRIPTS } from "./scripts-nft-eval.ts";
 import { NETWORK_TOOL_SCRIPTS } from "./scripts-network.ts";
+import { NFT_LIST_SCRIPTS } from "./scripts-nft-list.ts";
 import { NFT_SYNTAX_SCRIPTS } from "./scripts-nft-syntax.ts";
 import { TOOL_SCRIPTS } from "./scripts-tools.ts";
 
@@ -45,7 +46,7 @@ export const SCRIPTS: readonly Script[] = [
   ...NETWORK_TOOL_SCRIPTS,
   ...CONNTRACK_SCRIPTS, ...NETFILTER_SCRIPTS,
   ...NFT_EVAL_SCRIPTS,
-  ...NFT_SYNTAX_SCRIPTS,
+  ...NFT_LIST_SCRIPTS, ...NFT_SYNTAX_SCRIPTS,
   ...IPTABLES_SCRIPTS,
   {
     name: "netns", title: "ip netns: make, list, enter, delete, and what mistakes say",

@@ -25,7 +25,7 @@ export function setDecl(row: NftSetRow): SetDecl {
   const isMap = flags.map === true || flags.object === true;
   return {
     loc: noLoc, handle: handleOf(row.family, { table: row.table, set: row.name, id: row.handle }), comment: commentOf(row.userdata), isMap,
-    anonymous: flags.anonymous === true, key: key.expr, keyTypeofGiven: key.typeofGiven, data: data?.expr ?? null, dataTypeofGiven: data?.typeofGiven ?? false,
+    anonymous: flags.anonymous === true, key: key.expr, keyTypeofGiven: key.typeofGiven && flags.anonymous !== true, data: data?.expr ?? null, dataTypeofGiven: data?.typeofGiven ?? false,
     dataInterval: row.userdata?.["dataInterval"] === true, objType: row.objType ?? null, keyType: key.expr.dtype,
     flags: {
       constant: flags.constant === true, interval: flags.interval === true, timeout: flags.timeout === true, eval: flags.eval === true,

@@ -44,7 +44,7 @@ function checkSpec(m: NewMsg): Errno | null {
   const { flags: f } = m;
   if (m.keyLen <= 0 || m.keyLen > MAX_VALUE_BYTES) return "EINVAL";
   if (f.eval === true && f.object === true) return "EOPNOTSUPP";
-  if (f.anonymous === true && f.timeout === true && f.eval === true) return "EOPNOTSUPP";
+  if (f.anonymous === true && f.timeout === true && f.eval !== true) return "EOPNOTSUPP";
   if (f.constant === true && f.timeout === true) return "EOPNOTSUPP";
   return checkData(m) ?? checkFields(m);
 }
