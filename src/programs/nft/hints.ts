@@ -24,7 +24,8 @@ function innerGuess(cmd: Cmd, cache: NftCache, what: string, typed: string | und
   if (found === null) return "";
   const known = cache.table(cmd.handle.family, cmd.handle.table?.name ?? "") !== null;
   if (!known && !isThere(cmd, found.table)) return tableHint(found.table);
-  return found.name === typed && isThere(cmd, found.table) ? "" : `; did you mean ${what} ‘${found.name}’ in table ${found.table.family} ‘${found.table.name}’?`;
+  // An object of that very name is another kind of object.
+  return what !== "obj" && found.name === typed && isThere(cmd, found.table) ? "" : `; did you mean ${what} ‘${found.name}’ in table ${found.table.family} ‘${found.table.name}’?`;
 }
 
 /** Chains of one rule have no name that anybody typed. */
