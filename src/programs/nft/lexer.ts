@@ -79,12 +79,12 @@ export class Lexer {
   readonly input: Input;
   #pos = 0;
   /** The scopes that are open, innermost last; shared with the files included. */
-  readonly #scopes: { readonly open: Scope[]; late: number };
+  readonly #scopes: { readonly open: Scope[]; readonly active: Map<Scope, number>; late: number };
 
   /** Included files go on in the scopes of the file that includes them. */
   constructor(input: Input, outer?: Lexer) {
     this.input = input;
-    this.#scopes = outer ? outer.#scopes : { open: [], late: 0 };
+    this.#scopes = outer ? outer.#scopes : { open: [], active: new Map(), late: 0 };
   }
 
   /** The next token; at the end, "end of file" for ever. */
@@ -96,22 +96,36 @@ export class Lexer {
     const cut = this.#cut(text, start);
     this.#pos = start + cut.length;
     const scope = OPENS.get(cut.kind);
-    if (scope !== undefined) this.#scopes.open.push(scope);
+    if (scope !== undefined) this.#open(scope);
     return { kind: cut.kind, text: cut.text, value: cut.value ?? 0n, loc: { input: this.input, start, end: this.#pos } };
+  }
+
+  #open(scope: Scope): void {
+    this.#scopes.open.push(scope);
+    this.#count(scope, 1);
+  }
+
+  #count(scope: Scope, by: number): void {
+    const { active } = this.#scopes;
+    active.set(scope, (active.get(scope) ?? 0) + by);
   }
 
   /**
    * The parser is done with a construct: its words are names again. Where a word read ahead opened another scope, that
-   * one must be closed first, and then both are.
+   * one must be closed first, and then both are; scopes that are still in use stay open.
    */
   close(scope: Scope): void {
-    const { open } = this.#scopes;
+    const { open, active } = this.#scopes;
+    this.#count(scope, -1);
     if (open.at(-1) !== scope) {
       this.#scopes.late++;
       return;
     }
-    open.splice(Math.max(0, open.length - 1 - this.#scopes.late));
-    this.#scopes.late = 0;
+    open.pop();
+    for (let top = open.at(-1); this.#scopes.late > 0 && top !== undefined && (active.get(top) ?? 0) <= 0; top = open.at(-1)) {
+      open.pop();
+      this.#scopes.late--;
+    }
   }
 
   #cut(text: string, at: number): Cut {
