@@ -20,7 +20,7 @@ function wantsOf(ctx: NftContext, cmds: readonly Cmd[]): Wants {
   return { rules: looks || cmds.some(placesRule), elements: looks || cmds.some(touchesElements) };
 }
 
-const touchesElements = (cmd: Cmd): boolean => cmd.obj === "element" || cmd.set !== null || (cmd.table !== null && cmd.table.sets.length > 0) || cmd.rule?.handle.index != null;
+const touchesElements = (cmd: Cmd): boolean => cmd.obj === "element" || cmd.set !== null || (cmd.table !== null && cmd.table.sets.length > 0) || (cmd.rule?.handle.index ?? null) !== null;
 
 /** `add rule … index 1`, `insert rule … position 5`. */
 const placesRule = (cmd: Cmd): boolean =>

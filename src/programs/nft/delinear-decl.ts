@@ -57,7 +57,7 @@ export function setOf(row: NftSetRow, elems: readonly NftElem[]): SetDecl {
 /** The elements as `{ … }`. Intervals of concatenations keep the kernel's order, as nft keeps it. */
 export function elementsOf(decl: SetDecl, elems: readonly NftElem[]): SetExpr {
   const read = elems.map((e) => elemExpr(e, decl));
-  const isConcat = decl.key?.dtype.subtypes != null;
+  const isConcat = (decl.key?.dtype.subtypes ?? null) !== null;
   const exprs = !decl.flags.interval ? sortElems(read) : isConcat ? read : decompose(read);
   return {
     kind: "set", loc: noLoc, dtype: decl.key?.dtype ?? HOST_INTEGER, byteorder: decl.key?.byteorder ?? "invalid", len: decl.key?.len ?? 0, exprs,

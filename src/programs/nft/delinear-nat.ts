@@ -47,7 +47,7 @@ function parseNat(parse: Parse, e: Op<"nat">): Stmt {
   stmt.addr = between(parse, e.addrMin, e.addrMax, addrType(e.family));
   if ((e.flags & NF_NAT_RANGE_NETMAP) !== 0) stmt.typeFlags = { prefix: true };
   const set = stmt.addr?.kind === "map" && stmt.addr.mappings.kind === "set_ref" ? stmt.addr.mappings.set : null;
-  const concat = stmt.addr?.dtype.subtypes != null;
+  const concat = (stmt.addr?.dtype.subtypes ?? null) !== null;
   // Maps to ranges or to address and port give both at once: the family is said, the port is not.
   if ((set?.dataInterval === true || concat) && e.family !== "inet") stmt.family = e.family;
   if (concat) return { ...stmt, typeFlags: { ...stmt.typeFlags, concat } };

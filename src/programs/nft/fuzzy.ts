@@ -3,7 +3,6 @@ import type { Named, SetDecl } from "./ast-cmd.ts";
 import { fail, kindOfSet, type EvalCtx } from "./eval-ctx.ts";
 import type { Loc } from "./loc.ts";
 import { nearestOf, similar } from "./similar.ts";
-import type { NftFamily } from "../../net/uapi/nft-expr.ts";
 
 /** Names that are not there, and the most similar ones that are (nftables' *_lookup_fuzzy). */
 

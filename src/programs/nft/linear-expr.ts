@@ -1,4 +1,3 @@
-import type { Loc } from "./loc.ts";
 import type { BinopExpr, ConcatExpr, ExthdrExpr, Expr, FibExpr, HashExpr, MapExpr, RtExpr, UnaryExpr } from "./ast.ts";
 import type { SetDecl } from "./ast-cmd.ts";
 import { emit, takeReg, VERDICT_REG, withRegs, wordsOf, type Dreg, type LinearCtx } from "./linear-ctx.ts";

@@ -15,8 +15,8 @@ export function getElements(ctx: NftContext, cmd: Cmd): string | null {
   const { family, table, set } = cmd.handle;
   const home = table === null ? null : ctx.cache.table(family, table.name);
   const decl = set === null ? undefined : home?.sets.get(set.name);
-  if (home == null || decl === undefined || cmd.expr?.kind !== "set") return null;
-  const plain = decl.flags.interval && decl.key?.dtype.subtypes == null;
+  if (home === null || home === undefined || decl === undefined || cmd.expr?.kind !== "set") return null;
+  const plain = decl.flags.interval && (decl.key?.dtype.subtypes ?? null) === null;
   const keys = plain ? getSetIntervals(decl, cmd.expr) : cmd.expr.exprs;
   const elems: NftElem[] = keys.map((e) => elementOf(decl, e));
   const reply = ctx.sys.nftGet({ op: "elem.get", family, table: home.name, set: set?.name ?? "", elems });

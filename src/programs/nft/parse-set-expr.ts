@@ -136,7 +136,6 @@ export function verdictMapExpr(p: Parser): Expr {
 }
 
 function verdictMember(p: Parser): Expr {
-  const start = p.start();
   const elem = setElem(p);
   p.expect("colon");
   const verdict = readVerdict(p) ?? p.fail();
