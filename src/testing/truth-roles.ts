@@ -38,9 +38,6 @@ export function mapPids(command: string, pidOf: (node: string) => number | undef
 const withoutIpv6 = (text: string): string => text.replace(/^33:33:.*\n/gm, "").replace(/^\t(?:link  33:33|inet6).*\n/gm, "").replace(/^inet6 ndisc_cache \n(?: .*\n)+\n?/gm, "")
   .replace(/^inet6 \S+ forwarding .*\n/gm, "").replace(/^net\.ipv6\..*\n/gm, "").replace(/^(?:local |anycast |multicast |unicast )?(?:fe80:|ff00:|::1 ).*\n/gm, "").replace(/,\{"family":"inet6"[^{}]*\}/g, "").replace(/^ .*\n(?= +"local": "fe80)/gm, "");
 
-/** The route of Service addresses comes with the Services, in a later issue. */
-const withoutServices = (text: string): string => text.replace(/^(?:unicast )?100\.64\.0\.0.*\n/gm, "").replace(/^flannel\.100\t00004064\t.*\n/gm, "").replace(/,\{"dst":"100\.64[^{}]*\}/g, "");
-
 /** Namespaces of other workers cannot be opened in the recording (its README). */
 const ARTEFACT = /^Error: Peer netns reference is invalid\.\n/gm;
 
@@ -84,5 +81,5 @@ const maskDrawn = (text: string): string => text.replace(/^([-dlrwx]{10} .* )(?:
 const maskEitherSide = (text: string): string => sortHashed(maskAges(maskDrawn(maskProcesses(maskCounters(maskIndexes(withoutIpv6(text)))))));
 
 /** A recording in our names. */
-export const cleanRecorded = (o: Output): Output => ({ stdout: maskEitherSide(withoutServices(mapRoles(o.stdout))), stderr: mapRoles(o.stderr).replace(ARTEFACT, ""), exit: o.exit });
+export const cleanRecorded = (o: Output): Output => ({ stdout: maskEitherSide(mapRoles(o.stdout)), stderr: mapRoles(o.stderr).replace(ARTEFACT, ""), exit: o.exit });
 export const cleanOurs = (o: Output): Output => ({ ...o, stdout: maskEitherSide(o.stdout), stderr: o.stderr.replace(ARTEFACT, "") });
