@@ -48,7 +48,9 @@ function rejectCode(ctx: EvalCtx, stmt: Reject): boolean {
   if (named.kind !== "symbol") return fail(ctx, `invalid data type, expected ${dtype.desc}`, code.loc) !== null;
   const parsed = parseValue(dtype, named.name, code.loc, ctx.nft.types);
   if ("error" in parsed) return fail(ctx, parsed.error, code.loc) !== null;
-  stmt.icmpCode = parsed.expr.kind === "value" ? Number(parsed.expr.value & 0xffn) : 0;
+  const value = parsed.expr.kind === "value" ? Number(parsed.expr.value) : 0;
+  if (value > 255) return fail(ctx, `Value ${String(value)} exceeds valid range 0-255`, code.loc) !== null;
+  stmt.icmpCode = value;
   return true;
 }
 
