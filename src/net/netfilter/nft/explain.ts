@@ -1,7 +1,8 @@
 import { formatIp4, ip4, readIp4, readU16 } from "../../../wire/addr.ts";
 import type { CtDir, NftCtKey, NftExpr, NftMetaKey } from "../../uapi/nft-expr.ts";
 import { ctOf } from "../ct-entry.ts";
-import { protocolName, sayPayload } from "./field-names.ts";
+import { RTN } from "./expr-fib.ts";
+import { type Said, protocolName, sayPayload } from "./field-names.ts";
 import type { NftPkt, NftRegs, NftRule } from "./model.ts";
 import { load16, load32, newRegs } from "./vm.ts";
 
@@ -28,16 +29,33 @@ export function explainMiss(rule: NftRule, at: number, regs: NftRegs, pkt: NftPk
 const HEADERS = { ll: "Ethernet header", nh: "network header", th: "transport header", inner: "inner header" } as const;
 const setName = (name: string): string => (name.startsWith("__") ? "the set" : `@${name}`);
 
-/** What stands in a register that a comparison looked at: the field it was read from, and its value. */
+/** What stands in a register that a comparison looked at: the field it was read from, and its value. A set's key may be several. */
 function sayRegister(rule: NftRule, before: number, reg: number, regs: NftRegs, pkt: NftPkt): string {
-  const source = sourceOf(rule, before, reg);
-  if (source === null) return "another value";
-  const { expr, at } = source;
+  const parts: Said[] = [];
+  let wanted = reg;
+  for (let source = sourceOf(rule, before, wanted), last = -1; source !== null && source.at > last; source = sourceOf(rule, before, wanted)) {
+    const said = saySource(rule, source, regs, pkt);
+    parts.push(...said);
+    last = source.at;
+    wanted += wordsOf(source.expr);
+  }
+  if (parts.length === 0) return "another value";
+  return `${parts.map((p) => p.name).join(" . ")} is ${parts.map((p) => p.value).join(" . ")}`;
+}
+
+function saySource(rule: NftRule, { expr, at }: Source, regs: NftRegs, pkt: NftPkt): readonly Said[] {
+  if (expr.op === "payload") return sayPayload(expr.base, expr.offset, expr.len, pkt);
   // Masks and shifts have changed the register: read the field once more. Counting generators must not be asked twice.
   const fresh = newRegs();
   if (expr.op === "numgen" || (expr.op === "meta" && expr.key === "prandom")) fresh.data.set(regs.data);
   else rule.ops[at]!.eval(fresh, pkt);
-  return sayValue(expr, fresh.data, pkt);
+  return [sayValue(expr, fresh.data, pkt)];
+}
+
+/** Registers that a source fills. */
+function wordsOf(expr: Source["expr"]): number {
+  if (expr.op === "payload" || expr.op === "exthdr") return (expr.len + 3) >> 2;
+  return (expr.op === "meta" && NAMED.includes(expr.key)) || (expr.op === "fib" && expr.result === "oifname") ? 4 : 1;
 }
 
 type Source = { readonly expr: NftExpr & { readonly dreg: number }; readonly at: number };
@@ -54,22 +72,27 @@ function sourceOf(rule: NftRule, before: number, reg: number): Source | null {
   return null;
 }
 
-function sayValue(expr: Source["expr"], data: Uint8Array, pkt: NftPkt): string {
+function sayValue(expr: Source["expr"], data: Uint8Array, pkt: NftPkt): Said {
   const at = expr.dreg * 4;
   switch (expr.op) {
-    case "payload": return sayPayload(expr.base, expr.offset, expr.len, pkt, data, at);
-    case "meta": return `${metaName(expr.key)} is ${metaValue(expr.key, data, at, pkt)}`;
-    case "ct": return `ct ${dirWord(expr.dir)}${expr.key} is ${ctValue(expr.key, data, at)}`;
-    case "fib": return `fib ${expr.flags.join(" . ")} ${expr.result} is ${expr.result === "oifname" && !expr.present ? quoted(data, at) : load32(data, at)}`;
-    case "exthdr": return expr.present ? `the option or header is ${data[at] === 0 ? "missing" : "there"}` : `the option's value is 0x${data[at]!.toString(16)}`;
-    case "jhash": case "symhash": case "numgen": return `${expr.op} is ${load32(data, at)}`;
-    default: return `${expr.op} is 0x${load32(data, at).toString(16)}`;
+    case "meta": return { name: metaName(expr.key), value: metaValue(expr.key, data, at, pkt) };
+    case "ct": return { name: `ct ${dirWord(expr.dir)}${expr.key}`, value: ctValue(expr.key, data, at) };
+    case "fib": return { name: `fib ${expr.flags.join(" . ")} ${expr.result === "addrtype" ? "type" : expr.result}`, value: fibValue(expr, data, at, pkt) };
+    case "exthdr": return expr.present ? { name: "the option or header", value: data[at] === 0 ? "missing" : "there" } : { name: "the option", value: `0x${data[at]!.toString(16)}` };
+    case "jhash": case "symhash": case "numgen": return { name: expr.op, value: String(load32(data, at)) };
+    default: return { name: expr.op, value: `0x${load32(data, at).toString(16)}` };
   }
+}
+
+function fibValue(expr: Extract<NftExpr, { readonly op: "fib" }>, data: Uint8Array, at: number, pkt: NftPkt): string {
+  if (expr.present) return data[at] === 0 ? "missing" : "there";
+  if (expr.result === "addrtype") return Object.entries(RTN).find(([, n]) => n === load32(data, at))?.[0] ?? "unknown";
+  return expr.result === "oifname" ? quoted(data, at) : `"${pkt.ns.byIndex.get(load32(data, at))?.name ?? ""}"`;
 }
 
 const dirWord = (dir: CtDir | undefined): string => (dir === undefined ? "" : `${dir} `);
 
-const QUALIFIED: readonly NftMetaKey[] = ["len", "protocol", "priority", "nfproto", "l4proto", "prandom", "secpath", "secmark", "time_ns", "time_day", "time_hour"];
+const QUALIFIED: readonly NftMetaKey[] = ["len", "mark", "cgroup", "protocol", "priority", "nfproto", "l4proto", "prandom", "secpath", "secmark", "pkttype", "iifkind", "oifkind", "skuid", "skgid", "cpu", "iiftype", "oiftype", "time_ns", "time_day", "time_hour"];
 const metaName = (key: NftMetaKey): string => (QUALIFIED.includes(key) ? `meta ${META_WORDS[key] ?? key}` : (META_WORDS[key] ?? key));
 const META_WORDS: Partial<Record<NftMetaKey, string>> =
   { len: "length", prandom: "random", time_ns: "time", time_day: "day", time_hour: "hour", bri_iifname: "meta ibrname", bri_oifname: "meta obrname" };

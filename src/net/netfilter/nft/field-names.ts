@@ -1,5 +1,6 @@
 import { formatIp4, formatMac, readIp4, readMac, readU16, readU32 } from "../../../wire/addr.ts";
 import type { NftPayloadBase } from "../../uapi/nft-expr.ts";
+import { payloadBase } from "./expr-payload.ts";
 import type { NftPkt } from "./model.ts";
 
 /** How the trace names parts of packets and writes their values, in nft's words. */
@@ -63,10 +64,19 @@ function fieldsOf(base: NftPayloadBase, pkt: NftPkt): readonly Field[] {
   return pkt.skb.buf[pkt.skb.netAt]! >> 4 === 6 ? IP6 : IP;
 }
 
-/** "ip daddr is 10.0.0.2" for the bytes of a header; `b` holds them from `at` on. Several fields are joined. */
-export function sayPayload(base: NftPayloadBase, offset: number, len: number, pkt: NftPkt, b: Uint8Array, at: number): string {
+/** A field's name and value. */
+export interface Said {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** "ip daddr" and "10.0.0.2" for bytes of a header, of which a rule may look at a part only; several fields are several answers. */
+export function sayPayload(base: NftPayloadBase, offset: number, len: number, pkt: NftPkt): readonly Said[] {
+  const at = payloadBase(base, pkt);
+  const { buf, end } = pkt.skb;
+  if (at < 0) return [];
   const said = fieldsOf(base, pkt)
-    .filter(([from, bytes]) => from < offset + len && from + bytes > offset)
-    .map(([from, bytes, name, format]) => (from >= offset && from + bytes <= offset + len ? `${name} is ${format(b, at + from - offset, bytes)}` : `${name} does not fit`));
-  return said.length > 0 ? said.join(", ") : `@${base},${offset * 8},${len * 8} is ${hex(b, at, len)}`;
+    .filter(([from, bytes]) => from < offset + len && from + bytes > offset && at + from + bytes <= end)
+    .map(([from, bytes, name, format]) => ({ name, value: format(buf, at + from, bytes) }));
+  return said.length > 0 ? said : [{ name: `@${base},${offset * 8},${len * 8}`, value: hex(buf, at + offset, len) }];
 }
