@@ -6,6 +6,7 @@ import { Conntrack } from "./ct-entry.ts";
 import { IPCT_UPDATE, tellListeners, traceChange } from "./ct-event.ts";
 import { defaultCtSysctls, type CtSysctls } from "./ct-sysctl.ts";
 import { CtTable } from "./ct-table.ts";
+import { newTuple } from "./ct-tuple.ts";
 
 /* The flows of a namespace: their lives from the first packet to the time-out. Linux nf_conntrack_core.c. */
 
@@ -17,6 +18,9 @@ const noStats = (): CtCounters => ({
   found: 0, invalid: 0, insert: 0, insertFailed: 0, drop: 0, earlyDrop: 0, error: 0, searchRestart: 0, clashResolve: 0, chainToolong: 0,
 });
 
+/** Hooks by family, with their points. */
+export type CtHooks = Readonly<Record<"ip" | "bridge", readonly (readonly [HookPoint, Hook])[]>>;
+
 /** Conntrack of one namespace (struct netns_ct). */
 export class ConntrackNet {
   readonly ns: Netns;
@@ -24,23 +28,28 @@ export class ConntrackNet {
   readonly sysctl: CtSysctls = defaultCtSysctls();
   readonly stats = noStats();
   readonly listeners = new Set<(e: CtEvent) => void>();
+  /** A tuple to work with, instead of a new one a packet. */
+  readonly scratch = newTuple();
   /** Users of conntrack (rules with ct, NAT …) by family: it watches packets only while there are some. */
   readonly users = { ip: 0, ip6: 0, bridge: 0 };
-  /** Takes the hooks off again; null while nobody uses conntrack. */
-  unhook: (() => void) | null = null;
+  readonly #unhook: Record<"ip" | "bridge", readonly (() => void)[]> = { ip: [], bridge: [] };
   #nextId = 0;
 
-  /** What stands on IPv4's path while there are users. */
-  readonly #hooks: readonly (readonly [HookPoint, Hook])[];
+  /** What stands on the path of IPv4 and of a bridge while there are users. */
+  readonly #hooks: CtHooks;
 
-  constructor(ns: Netns, hooks: readonly (readonly [HookPoint, Hook])[]) {
+  constructor(ns: Netns, hooks: CtHooks) {
     this.ns = ns;
     this.#hooks = hooks;
   }
 
-  hook(): void {
-    const off = this.#hooks.map(([point, hook]) => this.ns.hooks.register("ip", point, hook));
-    this.unhook = () => off.forEach((unregister) => unregister());
+  hook(family: "ip" | "bridge"): void {
+    this.#unhook[family] = this.#hooks[family].map(([point, hook]) => this.ns.hooks.register(family, point, hook));
+  }
+
+  unhook(family: "ip" | "bridge"): void {
+    for (const unregister of this.#unhook[family]) unregister();
+    this.#unhook[family] = [];
   }
 
   /** nf_ct_get_id: looks random, is the same in every replay. */
@@ -52,26 +61,24 @@ export class ConntrackNet {
   }
 }
 
-export const newConntrackNet = (ns: Netns, hooks: readonly (readonly [HookPoint, Hook])[]): ConntrackNet => new ConntrackNet(ns, hooks);
+export const newConntrackNet = (ns: Netns, hooks: CtHooks): ConntrackNet => new ConntrackNet(ns, hooks);
 
 /** nf_ct_netns_get: from the first user on, packets of that family are tracked. Flows outlive the last user, unwatched. */
 export function ctNetnsGet(ns: Netns, family: CtFamily): void {
   const net = ns.nf.ct;
   const { users } = net;
-  if (family === "bridge") users.bridge++;
+  if (family === "bridge" && users.bridge++ === 0) net.hook("bridge");
   if (family !== "ip") users.ip6++;
-  if (family !== "ip6" && users.ip++ === 0) net.hook();
+  if (family !== "ip6" && users.ip++ === 0) net.hook("ip");
 }
 
 /** nf_ct_netns_put. */
 export function ctNetnsPut(ns: Netns, family: CtFamily): void {
   const net = ns.nf.ct;
   const { users } = net;
-  if (family === "bridge") users.bridge--;
+  if (family === "bridge" && --users.bridge === 0) net.unhook("bridge");
   if (family !== "ip") users.ip6--;
-  if (family === "ip6" || --users.ip > 0) return;
-  net.unhook?.();
-  net.unhook = null;
+  if (family !== "ip6" && --users.ip === 0) net.unhook("ip");
 }
 
 /** __nf_conntrack_alloc; null when the table is full and nothing in it may be given up. */

@@ -58,7 +58,7 @@ function track(packet: CtPacket, zone: Zone): CtVerdict {
 
 /** Finds the flow or begins one; null, or why there is none. */
 function resolve({ ns, skb }: CtPacket, zone: Zone): string | null {
-  const tuple = newTuple();
+  const tuple = ns.nf.ct.scratch;
   if (!tupleOfPacket(tuple, skb.buf, skb.netAt, skb.end)) return "headers cut short";
   const found = ns.nf.ct.table.find(tuple, zone);
   if (found !== null) {

@@ -1,7 +1,7 @@
 import type { Netns } from "../core/netns.ts";
 import type { NetWorld } from "../core/world.ts";
 import { ctCleanup, newConntrackNet } from "./conntrack.ts";
-import { CT_HOOKS } from "./ct-hooks.ts";
+import { CT_BRIDGE_HOOKS, CT_HOOKS } from "./ct-hooks.ts";
 import { NatNet } from "./nat-hooks.ts";
 import { newNftNet } from "./nft/net.ts";
 import type { NetfilterState } from "./state.ts";
@@ -10,7 +10,7 @@ import type { NetfilterState } from "./state.ts";
 export function newNetfilterState(ns: Netns): NetfilterState {
   return {
     nft: newNftNet(),
-    ct: newConntrackNet(ns, CT_HOOKS),
+    ct: newConntrackNet(ns, { ip: CT_HOOKS, bridge: CT_BRIDGE_HOOKS }),
     nat: new NatNet(ns),
     bridge: { callIptables: 1, callIp6tables: 1, callArptables: 1, filterVlanTagged: 0, filterPppoeTagged: 0, passVlanInputDev: 0, hooked: false },
   };

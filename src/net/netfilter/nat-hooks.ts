@@ -7,7 +7,8 @@ import type { Netns } from "../core/netns.ts";
 import type { Skb } from "../core/skb.ts";
 import { trace } from "../core/trace.ts";
 import { IPS_DST_NAT, IPS_DST_NAT_DONE, IPS_SRC_NAT, IPS_SRC_NAT_DONE } from "../uapi/conntrack.ts";
-import { ctDelete } from "./conntrack.ts";
+import type { IfAddr } from "../ipv4/in-device.ts";
+import { ctCleanup, ctDelete } from "./conntrack.ts";
 import { type Conntrack, type Dir, IP_CT_NEW, IP_CT_RELATED, IP_CT_RELATED_REPLY, ctOf, dirOf } from "./ct-entry.ts";
 import { ctText } from "./ct-event.ts";
 import { type Tuple, hasPorts, invertTuple, newTuple } from "./ct-tuple.ts";
@@ -68,7 +69,7 @@ function rewrite(ns: Netns, skb: Skb, ct: Conntrack, state: HookState): void {
   const manip = manipAt(state.point);
   const dir = dirOf(skb.ctinfo);
   if (!isRewritten(ct, manip, dir)) return;
-  const target = newTuple();
+  const target = ns.nf.ct.scratch;
   invertTuple(target, ct.tuple(dir === 0 ? 1 : 0));
   const before = ns.world.trace === null ? "" : endOf(ct.tuple(dir), manip);
   const changed = manip === "src" ? ipSrc(skb.buf, skb.netAt) !== target.src : ipDst(skb.buf, skb.netAt) !== target.dst;
@@ -146,6 +147,7 @@ export class NatNet {
   readonly #ns: Netns;
   readonly #chains: Chains = new Map();
   #users = 0;
+  #watchesAddresses = false;
   #off: readonly (() => void)[] = [];
 
   constructor(ns: Netns) {
@@ -159,6 +161,17 @@ export class NatNet {
     const list = this.#chains.get(point) ?? [];
     this.#chains.set(point, [...list.filter((h) => h.priority <= hook.priority), hook, ...list.filter((h) => h.priority > hook.priority)]);
     return () => this.#unregister(point, hook);
+  }
+
+  /** masq_inet_event: an address that goes takes the flows with it that were masqueraded to it. Watched from the first masquerade on. */
+  watchAddresses(): void {
+    if (this.#watchesAddresses) return;
+    this.#watchesAddresses = true;
+    this.#ns.listeners.add((event) => {
+      if (event.group !== "addr" || event.is !== "del") return;
+      const { local, dev } = event.row as IfAddr;
+      ctCleanup(this.#ns, (ct) => ct.masqIfindex === dev.ifindex && ct.reply.dst === local, "ended: the address it was masqueraded to is gone");
+    });
   }
 
   #unregister(point: HookPoint, hook: Hook): void {

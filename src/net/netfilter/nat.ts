@@ -62,6 +62,7 @@ export function natMasquerade(ns: Netns, skb: Skb, range: NatPorts, out: Netdev)
   const address = selectAddr(ns, out, nextHop, SCOPE_UNIVERSE);
   if (address === IP4_ANY) return "drop";
   ct.masqIfindex = out.ifindex;
+  ns.nf.nat.watchAddresses();
   return natSetupInfo(ns, ct, toAddress(range, address), "src");
 }
 
