@@ -28,18 +28,19 @@ export function runCommands(ctx: NftContext, cmds: readonly Cmd[]): BatchResult 
   if (batch.msgs.length === 0) return { ok: true, echo: [], debug: "" };
   const debug = ctx.debug.has("netlink") ? batch.msgs.map(messageText).join("") : "";
   const { errors, echo } = ctx.sys.nftBatch(batch.msgs, { echo: ctx.flags.echo, check: ctx.check });
-  for (const error of errors) report(ctx, batch, error);
+  for (const error of errors) report(ctx, batch, error, cmds.some((cmd) => cmd.op !== "flush"));
   return { ok: errors.length === 0, echo, debug };
 }
 
-function report(ctx: NftContext, batch: Batch, error: NftMsgError): void {
+/** `hints`: flush alone reads nothing of what there is, so nft has nothing to compare with. */
+function report(ctx: NftContext, batch: Batch, error: NftMsgError, hints: boolean): void {
   const place = batch.places[error.at];
   if (place === undefined) {
     ctx.diags.push({ level: "Error", text: `Could not process rule: ${strerror(error.error)}`, at: [] });
     return;
   }
   const loc = locOf(place, error);
-  const hint = loc !== null && error.error === "ENOENT" ? hintFor(place.cmd, ctx.cache) : "";
+  const hint = hints && loc !== null && !place.nameless && error.error === "ENOENT" ? hintFor(place.cmd, ctx.cache) : "";
   const text = hint === "" ? `Could not process rule: ${strerror(error.error)}` : `${strerror(error.error)}${hint}`;
   ctx.diags.push({ level: "Error", text, at: [loc ?? place.cmd.loc] });
 }

@@ -13,7 +13,8 @@ const tableHint = (t: CachedTable): string => `; did you mean table ‘${t.name}
 const isThere = (cmd: Cmd, t: CachedTable): boolean => t.name === cmd.handle.table?.name && t.family === cmd.handle.family;
 
 function tableGuess(cmd: Cmd, cache: NftCache): string {
-  const found = nearest(cmd.handle.table?.name ?? "", cache.tables.map((table) => ({ name: table.name, table })));
+  if (cmd.handle.table === null) return "";
+  const found = nearest(cmd.handle.table.name, cache.tables.map((table) => ({ name: table.name, table })));
   return found === null || isThere(cmd, found.table) ? "" : tableHint(found.table);
 }
 
@@ -25,7 +26,7 @@ function innerGuess(cmd: Cmd, cache: NftCache, what: string, typed: string | und
   const known = cache.table(cmd.handle.family, cmd.handle.table?.name ?? "") !== null;
   if (!known && !isThere(cmd, found.table)) return tableHint(found.table);
   // An object of that very name is another kind of object.
-  return what !== "obj" && found.name === typed && isThere(cmd, found.table) ? "" : `; did you mean ${what} ‘${found.name}’ in table ${found.table.family} ‘${found.table.name}’?`;
+  return what !== "obj" && found.name === typed ? "" : `; did you mean ${what} ‘${found.name}’ in table ${found.table.family} ‘${found.table.name}’?`;
 }
 
 /** Chains of one rule have no name that anybody typed. */
@@ -33,10 +34,9 @@ const chainsOf = (t: CachedTable): string[] => [...t.chains].filter(([, chain]) 
 const setsOf = (t: CachedTable): string[] => [...t.sets].filter(([, set]) => !set.anonymous).map(([name]) => name);
 const objsOf = (t: CachedTable): string[] => [...t.objs.values()].map((o) => o.handle.obj?.name ?? "");
 
-/** "" where nothing is similar, or where nft looks for nothing (flush does not read what there is). */
+/** "" where nothing is similar. */
 export function hintFor(cmd: Cmd, cache: NftCache): string {
   const { handle: h } = cmd;
-  if (cmd.op === "flush") return "";
   switch (cmd.obj) {
     case "table":
       return tableGuess(cmd, cache);

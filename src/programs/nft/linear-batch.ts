@@ -15,6 +15,8 @@ export interface Place {
   readonly exprs: readonly Loc[];
   /** Of each element. */
   readonly elems: readonly Loc[];
+  /** About a set without a name. */
+  readonly nameless: boolean;
 }
 
 /** A rule of the kernel, or one that this batch makes. */
@@ -41,7 +43,7 @@ export class Batch {
 
   push(cmd: Cmd, msg: NftMsg, attrs: Place["attrs"] = {}, exprs: readonly Loc[] = [], elems: readonly Loc[] = []): void {
     this.msgs.push(msg);
-    this.places.push({ cmd, attrs, exprs, elems });
+    this.places.push({ cmd, attrs, exprs, elems, nameless: "set" in msg ? "setId" in msg : "id" in msg });
   }
 
   fail(text: string, at: Loc): void {

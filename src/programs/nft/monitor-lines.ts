@@ -1,5 +1,7 @@
 import type { NftContext } from "./context.ts";
 import { chainOf, elementsOf, objOf, ruleOf, setDecl } from "./delinear-decl.ts";
+import { jsonChange } from "./json-change.ts";
+import { jsonText } from "./json-text.ts";
 import { EventCache } from "./monitor-cache.ts";
 import { chainLine, objLine, setLine } from "./monitor-decl.ts";
 import { printExpr, type Printing } from "./print-expr.ts";
@@ -25,7 +27,7 @@ export class ChangeLines {
   /** The line with its newline; "" for what nft does not show (sets without a name, halves of intervals). */
   line(change: NftChange): string {
     if (change.is === "new") this.#cache.apply(change);
-    const text = this.#text(change);
+    const text = this.#ctx.flags.json ? this.#json(change) : this.#text(change);
     if (change.is === "del") this.#cache.apply(change);
     return text === "" ? "" : `${text}\n`;
   }
@@ -33,7 +35,7 @@ export class ChangeLines {
   #text(c: NftChange): string {
     const verb = c.is === "del" ? "delete" : this.#added(c);
     switch (c.what) {
-      case "table": return `${verb} table ${c.row.family} ${c.row.name}${this.#handle(c.row.handle)}`;
+      case "table": return `${verb} table ${c.row.family} ${c.row.name}${c.row.dormant && c.is === "new" ? " { flags dormant; }" : ""}${this.#handle(c.row.handle)}`;
       case "chain": return this.#chain(c, verb);
       case "rule": return this.#rule(c);
       case "set": return this.#set(c, verb);
@@ -42,6 +44,13 @@ export class ChangeLines {
       case "flowtable": return "";
       case "gen": return `# new generation ${c.genid} by process ${c.pid} (${c.comm})`;
     }
+  }
+
+  /** With -j: an object a line. */
+  #json(c: NftChange): string {
+    const elems = c.what !== "elem" ? null : c.set.flags.interval === true ? this.#interval(c.elem) : [c.elem];
+    const item = jsonChange(this.#ctx, c, elems);
+    return item === null ? "" : jsonText(item);
   }
 
   #added(c: NftChange): string {
