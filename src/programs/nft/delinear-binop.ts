@@ -2,7 +2,7 @@ import type { BinopExpr, Expr, PayloadExpr, RelationalExpr, SetRefExpr, ValueExp
 import { cloneExpr } from "./clone.ts";
 import { killOptionDep, killPayloadDep, storePayloadDep, type Post } from "./delinear-deps.ts";
 import { trimOption } from "./delinear-exthdr.ts";
-import { ones, prefixLenOf, prefixOf, setType } from "./delinear-nodes.ts";
+import { prefixLenOf, prefixOf, setType } from "./delinear-nodes.ts";
 import { trimPayload } from "./delinear-payload.ts";
 import { noLoc } from "./nodes.ts";
 import type { Stmt } from "./ast-stmt.ts";
@@ -90,7 +90,8 @@ export function shifted(e: Expr, field: Field): Expr {
 function shiftDown(e: Expr, field: Field, by: number): void {
   switch (e.kind) {
     case "value":
-      e.value = (e.value >> BigInt(by)) & ones(field.expr.len);
+      // An open interval ends where the loaded bytes end, not the field (15-255 of four bits).
+      e.value >>= BigInt(by);
       e.len = field.expr.len;
       setType(e, field.expr.dtype, field.expr.byteorder);
       break;

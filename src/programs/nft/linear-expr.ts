@@ -83,7 +83,7 @@ function genLoad(ctx: LinearCtx, e: Expr, dreg: NftReg): void {
 }
 
 /** NFT_XFRM_KEY_* of addresses. */
-const XFRM_KEYS: Readonly<Record<string, string>> = { "ip daddr": "daddr4", "ip saddr": "saddr4", "ip6 daddr": "daddr6", "ip6 saddr": "saddr6" };
+const XFRM_KEYS: Readonly<Record<string, string>> = { daddr_ip4: "daddr4", saddr_ip4: "saddr4", daddr_ip6: "daddr6", saddr_ip6: "saddr6" };
 
 function genRare(ctx: LinearCtx, e: Expr, dreg: NftReg): void {
   switch (e.kind) {

@@ -31,12 +31,15 @@ function flagsOf(set: SetDecl): NftSetFlags {
 
 const SELECTORS: readonly Expr["kind"][] = ["payload", "meta", "ct", "exthdr", "rt", "socket", "numgen"];
 /** Fields of a set without a name: their widths follow from the selectors. */
-const isListOfSelectors = (set: SetDecl): boolean => set.anonymous && set.key?.kind === "concat" && set.key.exprs.every((e) => SELECTORS.includes(e.kind));
+const isListOfSelectors = (set: SetDecl): boolean => set.anonymous && set.key?.kind === "concat" && set.key.exprs.every((e) => SELECTORS.includes(fieldOf(e).kind));
+/** A field that does not fill its bytes is masked when it is loaded. */
+const fieldOf = (e: Expr): Expr => (e.kind === "binop" && e.op === "and" ? e.left : e);
+const keyText = (key: Expr, text: (e: Expr) => string): string => (key.kind === "concat" ? key.exprs.map((e) => text(fieldOf(e))).join(" . ") : text(key));
 
 /** What a listing needs to show the set as it was written. */
 export function setUserdata(set: SetDecl, flags: PrintFlags, env: TypeEnv): NftUserdata {
   const text = (e: Expr): string => printExpr(e, { flags, env });
-  const key: SetUserdata = set.key === null ? {} : { keyByteorder: set.key.byteorder, ...(set.keyTypeofGiven || isListOfSelectors(set) ? { keyTypeof: text(set.key) } : {}) };
+  const key: SetUserdata = set.key === null ? {} : { keyByteorder: set.key.byteorder, ...(set.keyTypeofGiven || isListOfSelectors(set) ? { keyTypeof: keyText(set.key, text) } : {}) };
   const data: SetUserdata = set.data === null ? {} : { dataByteorder: set.data.byteorder, ...(set.dataTypeofGiven ? { dataTypeof: text(set.data) } : {}) };
   const all: SetUserdata = {
     ...key, ...data, ...(set.flags.autoMerge && !set.anonymous ? { autoMerge: true } : {}), ...(set.dataInterval === true ? { dataInterval: true } : {}),

@@ -15,7 +15,9 @@ export function echoText(ctx: NftContext, changes: readonly NftChange[]): string
   const lines = new ChangeLines(ctx);
   const shown = changes.filter((change) => change.is === "new" || (change.what === "rule" && change.replaced));
   if (shown.every((change) => change.what === "gen")) return "";
-  return shown.map((change) => lines.line(change)).join("");
+  const texts = shown.map((change) => lines.line(change));
+  if (!ctx.flags.json) return texts.join("");
+  return `{"nftables": [${texts.filter((text) => text !== "").map((text) => text.trimEnd()).join(", ")}]}\n`;
 }
 
 /** `nft monitor` and `nft monitor trace`: lines until someone stops it. */

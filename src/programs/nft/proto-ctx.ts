@@ -66,11 +66,14 @@ function learn(state: ProtoState, loc: Loc, left: Expr, right: ValueExpr): void 
   if (left.kind === "ct") learnCt(state, loc, left.key, number);
 }
 
+const ICMP_ECHO = 8;
+
 function learnPayload(state: ProtoState, loc: Loc, header: ProtoDesc | null, number: number): void {
   if (header === null) return;
   const desc = upperOf(header, number);
   if (desc === null) {
-    if (header === ICMP || header === ICMPV6) state.icmpType = number;
+    // An echo's answer (0) is known as an echo: 0 says that no type is known.
+    if (header === ICMP || header === ICMPV6) state.icmpType = number === 0 ? ICMP_ECHO : number;
     return;
   }
   const base = state.protocol[header.base].desc;

@@ -41,7 +41,7 @@ const fromFile = (names: Readonly<Record<string, number>>) => (v: ValueExpr, fla
 };
 
 const REALMS = { cosmos: 0 };
-export const REALM = datatype({ id: TYPE.realm, name: "realm", desc: "routing realm", size: 32, symbols: symbols("dec", REALMS), print: fromFile(REALMS) });
+export const REALM = datatype({ id: TYPE.realm, name: "realm", desc: "routing realm", size: 32, symbols: symbols("dec", REALMS), prefix: true, print: fromFile(REALMS) });
 const GROUPS = { default: 0 };
 export const DEVGROUP = datatype({ id: TYPE.devgroup, name: "devgroup", desc: "devgroup name", size: 32, symbols: symbols("dec", GROUPS), prefix: true, print: fromFile(GROUPS) });
 
