@@ -35,11 +35,22 @@ function cacheOf(tables: CachedTable[], genid: number, places: boolean): NftCach
   return { genid, tables, places, table: (family: NftFamily, name: string) => tables.find((t) => t.family === family && t.name === name) ?? null };
 }
 
+/** With `flush ruleset` among the commands nothing that was there is known to any of them. */
+const flushesAll = (cmds: readonly Cmd[]): boolean => cmds.some((cmd) => cmd.op === "flush" && cmd.obj === "ruleset");
+
+/** Emptying tables and chains, or adding a bare table, needs no look; `flush ruleset` wants to know of nothing that was wanted before. */
+function needsLook(cmds: readonly Cmd[]): boolean {
+  const blind = (cmd: Cmd): boolean =>
+    (cmd.op === "flush" && (cmd.obj === "table" || cmd.obj === "chain")) || ((cmd.op === "add" || cmd.op === "create") && cmd.obj === "table" && cmd.table === null);
+  return cmds.reduce((needs, cmd) => !(cmd.op === "flush" && cmd.obj === "ruleset") && (needs || !blind(cmd)), false);
+}
+
 /** Fills `ctx.cache`; false after an error, which is in the diagnostics. */
 export function loadCache(ctx: NftContext, cmds: readonly Cmd[]): boolean {
+  if (!needsLook(cmds) && !ctx.flags.echo) return true;
   const tables = dump(ctx, { op: "table.dump" });
   if (tables === null) return false;
-  const filling = tables.tables.map(tableOf);
+  const filling = flushesAll(cmds) ? [] : tables.tables.map(tableOf);
   ctx.cache = cacheOf(filling, tables.genid, placesRules(cmds));
   fill(ctx, filling, wantsOf(ctx, cmds));
   return true;

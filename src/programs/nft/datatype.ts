@@ -68,4 +68,6 @@ export interface TypeEnv {
   gidOf(name: string): number | null;
   userOf(uid: number): string | null;
   groupOf(gid: number): string | null;
+  /** Addresses that /etc/hosts has for a name. */
+  hostsOf?(name: string): readonly string[];
 }

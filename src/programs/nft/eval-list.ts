@@ -51,5 +51,6 @@ export function namedSetOf(ctx: EvalCtx, cmd: Cmd): SetDecl | null {
 
 export function evaluateReset(ctx: EvalCtx, cmd: Cmd): boolean {
   if (cmd.obj === "element") return true;
-  return listObject(ctx, cmd);
+  // Whether there is such an object, the kernel says.
+  return cmd.handle.obj === null ? listObject(ctx, cmd) : findTable(ctx) !== null || tableNotFound(ctx) !== null;
 }

@@ -75,8 +75,9 @@ export function rulePosition(p: Parser): Handle {
   const start = p.start();
   const word = p.accept("position", "handle", "index");
   if (!word) return chain;
-  const { id } = number(p);
-  const at = { id, loc: p.from(start) };
+  const { id, loc } = number(p);
+  // Of `handle 5` the number is underlined, of the others both words.
+  const at = { id, loc: word.kind === "handle" ? loc : p.from(start) };
   return word.kind === "index" ? { ...chain, index: at } : { ...chain, position: at };
 }
 

@@ -16,6 +16,15 @@ function accounts(sys: Sys, path: string): readonly (readonly [name: string, id:
 const idOf = (sys: Sys, path: string, name: string): number | null => accounts(sys, path).find(([n]) => n === name)?.[1] ?? null;
 const nameOf = (sys: Sys, path: string, id: number): string | null => accounts(sys, path).find(([, i]) => i === id)?.[0] ?? null;
 
+function hosts(sys: Sys, name: string): readonly string[] {
+  const bytes = sys.readFile("/etc/hosts");
+  if (typeof bytes === "string") return [];
+  return fromUtf8(bytes).split("\n").flatMap((line) => {
+    const [address, ...names] = line.replace(/#.*/, "").trim().split(/\s+/);
+    return address !== undefined && names.includes(name) ? [address] : [];
+  });
+}
+
 /** The machine as the types of the language see it. */
 export const typeEnvOf = (sys: Sys): TypeEnv => ({
   ifindexOf: (name) => listLinks(sys).find((l) => l.name === name)?.ifindex ?? null,
@@ -25,4 +34,5 @@ export const typeEnvOf = (sys: Sys): TypeEnv => ({
   gidOf: (name) => idOf(sys, "/etc/group", name),
   userOf: (uid) => nameOf(sys, "/etc/passwd", uid),
   groupOf: (gid) => nameOf(sys, "/etc/group", gid),
+  hostsOf: (name) => hosts(sys, name),
 });

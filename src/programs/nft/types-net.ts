@@ -1,6 +1,6 @@
 import type { ValueExpr } from "./ast.ts";
 import { bytesMsbFirst } from "./bytes.ts";
-import type { Datatype, Parsed, PrintFlags } from "./datatype.ts";
+import type { Datatype, Parsed, PrintFlags, TypeEnv } from "./datatype.ts";
 import type { Loc } from "./loc.ts";
 import { PROTOCOLS, protocolNumber } from "./protocols.ts";
 import { BITMASK, constant, datatype, parseNumber, printPlain, problem, symbols, TYPE } from "./types-base.ts";
@@ -11,6 +11,9 @@ import { serviceName, servicePort } from "../tcpdump/services.ts";
 /** Types of header fields: addresses, protocols, services. */
 
 const HOST_UNKNOWN = "Could not resolve hostname: Name or service not known";
+/** Nobody answers questions about names here. */
+const HOST_UNANSWERED = "Could not resolve hostname: Temporary failure in name resolution";
+const HOST_TWICE = "Hostname resolves to multiple addresses";
 const HOST_WRONG_FAMILY = "Could not resolve hostname: Address family for hostname not supported";
 
 /** `5:6` is a short address: as many bytes as written, the evaluator widens it. */
@@ -32,29 +35,43 @@ export const ETHER_ADDR: Datatype = datatype({
   parse: (text, loc) => parseLladdr(ETHER_ADDR, text, loc), print: printLladdr,
 });
 
-/** A number alone is an address (inet_aton); names: only the machine's own. */
+/** A number alone is an address (inet_aton). */
 function ip4Of(text: string): number | null {
   const number = parseNumber(text);
-  if (number !== null && number <= 0xffffffffn) return Number(number);
-  return text === "localhost" ? 0x7f000001 : parseIp4(text);
+  return number !== null && number <= 0xffffffffn ? Number(number) : parseIp4(text);
 }
+
+/** A name of /etc/hosts, as getaddrinfo(3) has it; digits and dots alone are asked of nobody. */
+function hostNamed(dtype: Datatype, text: string, loc: Loc, addresses: readonly bigint[]): Parsed {
+  const [address] = addresses;
+  if (address !== undefined) return addresses.length === 1 ? constant(dtype, address, loc) : problem(HOST_TWICE);
+  return problem(/^[\d.]+$/.test(text) ? HOST_UNKNOWN : HOST_UNANSWERED);
+}
+
+/** `::1` of a name is 127.0.0.1 to those who ask for IPv4. */
+const LOOPBACK6 = "::1";
+const LOOPBACK4 = "127.0.0.1";
+const present = <T>(value: T | null): T[] => (value === null ? [] : [value]);
+const ip4Hosts = (name: string, env: TypeEnv): readonly bigint[] =>
+  (env.hostsOf?.(name) ?? []).flatMap((a) => present(parseIp4(a === LOOPBACK6 ? LOOPBACK4 : a))).map((a) => BigInt(a >>> 0));
+const ip6Hosts = (name: string, env: TypeEnv): readonly bigint[] => (env.hostsOf?.(name) ?? []).flatMap((a) => present(parseIp6(a)));
 
 export const IPV4_ADDR: Datatype = datatype({
   id: TYPE.ipaddr, name: "ipv4_addr", desc: "IPv4 address", byteorder: "big", size: 32, prefix: true,
-  parse(text, loc) {
+  parse(text, loc, env) {
     const address = ip4Of(text);
     if (address !== null) return constant(IPV4_ADDR, address >>> 0, loc);
-    return problem(parseIp6(text) === null ? HOST_UNKNOWN : HOST_WRONG_FAMILY);
+    return parseIp6(text) === null ? hostNamed(IPV4_ADDR, text, loc, ip4Hosts(text, env)) : problem(HOST_WRONG_FAMILY);
   },
   print: (v) => formatIp4(ip4(Number(v.value & 0xffffffffn))),
 });
 
 export const IPV6_ADDR: Datatype = datatype({
   id: TYPE.ip6addr, name: "ipv6_addr", desc: "IPv6 address", byteorder: "big", size: 128, prefix: true,
-  parse(text, loc) {
-    const address = text === "localhost" ? 1n : parseIp6(text);
+  parse(text, loc, env) {
+    const address = parseIp6(text);
     if (address !== null) return constant(IPV6_ADDR, address, loc);
-    return problem(ip4Of(text) === null ? HOST_UNKNOWN : HOST_WRONG_FAMILY);
+    return ip4Of(text) === null ? hostNamed(IPV6_ADDR, text, loc, ip6Hosts(text, env)) : problem(HOST_WRONG_FAMILY);
   },
   print: (v) => formatIp6(v.value),
 });

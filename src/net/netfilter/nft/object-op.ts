@@ -3,19 +3,32 @@ import type { NftObjSpec } from "../../uapi/nft.ts";
 import { bindExpr } from "./expr.ts";
 import type { NftBind, NftObjOp, NftOp } from "./model.ts";
 
-/** Connection tracking helpers of Linux by name (nf_conntrack_helper_register). */
-const HELPERS: ReadonlySet<string> = new Set(["ftp", "tftp", "sip", "irc", "pptp", "RAS", "Q.931", "H.245", "amanda", "snmp", "snmp_trap", "netbios-ns", "sane"]);
+const TCP = 6;
+const UDP = 17;
+/** Connection tracking helpers of Linux by name, with the transports they know (nf_conntrack_helper_register). */
+const HELPERS: ReadonlyMap<string, readonly number[]> = new Map([
+  ["ftp", [TCP]], ["tftp", [UDP]], ["sip", [TCP, UDP]], ["irc", [TCP]], ["pptp", [TCP]], ["RAS", [UDP]], ["Q.931", [TCP]], ["H.245", [TCP]],
+  ["amanda", [UDP]], ["snmp", [UDP]], ["snmp_trap", [UDP]], ["netbios-ns", [UDP]], ["sane", [TCP]],
+]);
 
 /**
  * nft_object_ops: a named counter, quota, limit or synproxy is its statement under a name. Helpers, timeouts and
  * expectations of conntrack and security marks are kept and shown; flows take no notice of them here.
  */
 export function bindObj(bind: NftBind, spec: NftObjSpec): NftObjOp | Errno {
-  if (spec.type === "ct helper" && !HELPERS.has(spec.helper)) return "ENOENT";
+  const refused = "l3proto" in spec ? refusedCt(bind, spec) : undefined;
+  if (refused !== undefined) return refused;
   switch (spec.type) {
     case "counter": case "quota": case "limit": case "synproxy": return stateful(bind, spec);
     default: return { eval: () => undefined, dump: () => spec };
   }
+}
+
+/** The network protocol must be the table's; expectations want one of the two (nft_ct_expect_obj_init). */
+function refusedCt(bind: NftBind, spec: Extract<NftObjSpec, { readonly l3proto: string }>): Errno | undefined {
+  if (spec.type === "ct expectation" && spec.l3proto === "inet") return "EAFNOSUPPORT";
+  if (bind.family !== "inet" && spec.l3proto !== bind.family && spec.type !== "ct timeout") return "EINVAL";
+  return spec.type === "ct helper" && HELPERS.get(spec.helper)?.includes(spec.l4proto) !== true ? "ENOENT" : undefined;
 }
 
 type Stateful = Extract<NftObjSpec, { readonly type: "counter" | "quota" | "limit" | "synproxy" }>;
