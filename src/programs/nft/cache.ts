@@ -38,10 +38,12 @@ function cacheOf(tables: CachedTable[], genid: number, places: boolean): NftCach
 /** With `flush ruleset` among the commands nothing that was there is known to any of them. */
 const flushesAll = (cmds: readonly Cmd[]): boolean => cmds.some((cmd) => cmd.op === "flush" && cmd.obj === "ruleset");
 
+const isBare = (table: Cmd["table"]): boolean => table === null || table.chains.length + table.sets.length + table.objs.length + table.flowtables.length === 0;
+
 /** Emptying tables and chains, or adding a bare table, needs no look; `flush ruleset` wants to know of nothing that was wanted before. */
 function needsLook(cmds: readonly Cmd[]): boolean {
   const blind = (cmd: Cmd): boolean =>
-    (cmd.op === "flush" && (cmd.obj === "table" || cmd.obj === "chain")) || ((cmd.op === "add" || cmd.op === "create") && cmd.obj === "table" && cmd.table === null);
+    (cmd.op === "flush" && (cmd.obj === "table" || cmd.obj === "chain")) || ((cmd.op === "add" || cmd.op === "create") && cmd.obj === "table" && isBare(cmd.table));
   return cmds.reduce((needs, cmd) => !(cmd.op === "flush" && cmd.obj === "ruleset") && (needs || !blind(cmd)), false);
 }
 

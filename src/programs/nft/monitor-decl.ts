@@ -8,11 +8,12 @@ import { declarationLines } from "./print-set.ts";
 
 const handleText = (id: number | undefined, p: Printing): string => (p.flags.handle ? `# handle ${id ?? 0} ` : "");
 
-/** `chain ip t i { type filter hook input priority filter; policy accept; }`; its comment is not shown. */
+/** `chain ip t i { type filter hook input priority filter; policy accept; }`; its comment and devices are not shown. */
 export function chainLine(c: ChainDecl, p: Printing): string {
   const { family, table, chain, handle } = c.handle;
   const head = `chain ${family} ${table?.name ?? ""} ${chain?.name ?? ""}`;
-  const hook = printChainHead({ ...c, comment: null }, p).split("\n")[1]?.trim() ?? "";
+  const base = c.base === null ? null : { ...c.base, devices: [] };
+  const hook = printChainHead({ ...c, base, comment: null }, p).split("\n")[1]?.trim() ?? "";
   const id = handleText(handle?.id, p).trimEnd();
   return `${head}${c.base === null ? "" : ` { ${hook} }`}${id === "" ? "" : ` ${id}`}`;
 }
