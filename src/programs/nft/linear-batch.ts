@@ -66,7 +66,7 @@ export class Batch {
     return id;
   }
 
-  /** A set and, in a message of their own, its elements. */
+  /** A set and, in a message of their own, its elements; `create` makes the set alone. */
   addSet(cmd: Cmd, set: SetDecl, excl: boolean): void {
     if (!this.once(set)) return;
     const id = set.anonymous ? this.#idOf(set) : undefined;
@@ -78,7 +78,7 @@ export class Batch {
     const { family, table, set: named } = set.handle;
     const gone = init?.purge === undefined || init.purge.length === 0 ? null : elementsOf(set, { ...init, exprs: init.purge }, false, false);
     if (gone !== null) this.push(cmd, { op: "elem.del", family, table: table?.name ?? "", set: named?.name ?? "", elems: gone.elems }, { table: table?.loc ?? null }, [], gone.locs);
-    if (elements === null || elements.elems.length === 0) return;
+    if (elements === null || elements.elems.length === 0 || excl) return;
     this.push(
       cmd, { op: "elem.new", nlm: { create: true, excl }, family, table: table?.name ?? "", set: named?.name ?? "", ...(id === undefined ? {} : { setId: id }), elems: elements.elems },
       { table: (set.anonymous ? init?.loc : table?.loc) ?? null, set: set.anonymous ? null : set.loc }, [], elements.locs,

@@ -67,7 +67,8 @@ function addTable(b: Batch, cmd: Cmd): void {
     cmd, { op: "table.new", nlm: nlm(cmd), family: handle.family, name: tableOf(handle), dormant: table?.dormant ?? false, userdata: commentData(table?.comment ?? null) },
     { name: handle.table?.loc ?? null, table: handle.table?.loc ?? null },
   );
-  if (table !== null) addContents(b, cmd, table);
+  // nft 1.0.6 looks into blocks for "add" only (nft_cmd_expand): "create" makes the empty table, chain or set.
+  if (table !== null && cmd.op !== "create") addContents(b, cmd, table);
 }
 
 /** The kernel meets names before rules that use them. */
@@ -82,7 +83,7 @@ function addContents(b: Batch, cmd: Cmd, table: TableDecl): void {
 
 function addChainWithRules(b: Batch, cmd: Cmd, chain: ChainDecl): void {
   addChain(b, cmd, chain, cmd.handle);
-  addRules(b, cmd, chain, cmd.handle);
+  if (cmd.op !== "create") addRules(b, cmd, chain, cmd.handle);
 }
 
 function addRules(b: Batch, cmd: Cmd, chain: ChainDecl, within: Handle): void {
