@@ -1,5 +1,6 @@
 import { CONNTRACK_SCRIPTS } from "./scripts-conntrack.ts";
 import { IPTABLES_SCRIPTS } from "./scripts-iptables.ts";
+import { NAT_SCRIPTS } from "./scripts-nat.ts";
 import { NETFILTER_SCRIPTS } from "./scripts-netfilter.ts";
 import { NFT_EVAL_SCRIPTS } from "./scripts-nft-eval.ts";
 import { NETWORK_TOOL_SCRIPTS } from "./scripts-network.ts";
@@ -44,7 +45,7 @@ const VXLAN = box(
 export const SCRIPTS: readonly Script[] = [
   ...TOOL_SCRIPTS,
   ...NETWORK_TOOL_SCRIPTS,
-  ...CONNTRACK_SCRIPTS, ...NETFILTER_SCRIPTS,
+  ...CONNTRACK_SCRIPTS, ...NAT_SCRIPTS, ...NETFILTER_SCRIPTS,
   ...NFT_EVAL_SCRIPTS,
   ...NFT_LIST_SCRIPTS, ...NFT_SYNTAX_SCRIPTS,
   ...IPTABLES_SCRIPTS,
