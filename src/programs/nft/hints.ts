@@ -19,19 +19,20 @@ function tableGuess(cmd: Cmd, cache: NftCache): string {
 }
 
 /** Something inside a table: when there is no such table, the one where it may be is named. */
-function innerGuess(cmd: Cmd, cache: NftCache, what: string, typed: string | undefined, pick: (t: CachedTable) => Iterable<string>): string {
+function innerGuess(cmd: Cmd, cache: NftCache, what: string | ((found: Known) => string), typed: string | undefined, pick: (t: CachedTable) => Iterable<string>): string {
   if (typed === undefined) return "";
   const found = nearest(typed, cache.tables.flatMap((table) => [...pick(table)].map((name) => ({ name, table }))));
   if (found === null) return "";
   const known = cache.table(cmd.handle.family, cmd.handle.table?.name ?? "") !== null;
   if (!known && !isThere(cmd, found.table)) return tableHint(found.table);
   // An object of that very name is another kind of object.
-  return what !== "obj" && found.name === typed ? "" : `; did you mean ${what} ‘${found.name}’ in table ${found.table.family} ‘${found.table.name}’?`;
+  return what !== "obj" && found.name === typed ? "" : `; did you mean ${typeof what === "string" ? what : what(found)} ‘${found.name}’ in table ${found.table.family} ‘${found.table.name}’?`;
 }
 
 /** Chains of one rule have no name that anybody typed. */
 const chainsOf = (t: CachedTable): string[] => [...t.chains].filter(([, chain]) => !chain.binding).map(([name]) => name);
 const setsOf = (t: CachedTable): string[] => [...t.sets].filter(([, set]) => !set.anonymous).map(([name]) => name);
+const kindOf = ({ name, table }: Known): string => (table.sets.get(name)?.isMap === true ? "map" : "set");
 const objsOf = (t: CachedTable): string[] => [...t.objs.values()].map((o) => o.handle.obj?.name ?? "");
 
 /** "" where nothing is similar. */
@@ -45,7 +46,7 @@ export function hintFor(cmd: Cmd, cache: NftCache): string {
       return innerGuess(cmd, cache, "chain", h.chain?.name, chainsOf);
     case "set":
     case "map":
-      return innerGuess(cmd, cache, cmd.obj, h.set?.name, setsOf);
+      return innerGuess(cmd, cache, kindOf, h.set?.name, setsOf);
     case "flowtable":
       return innerGuess(cmd, cache, "flowtable", h.flowtable?.name, (t) => t.flowtables.keys());
     case "element":
