@@ -30,12 +30,22 @@ const HISTORY: Plan["before"] = [
 /** The recorded box had a gateway that answers, and nothing behind it. */
 const NO_INTERNET: Plan["before"] = [["gw", "echo 0 > /proc/sys/net/ipv4/ip_forward"]];
 
+/** The rules that 27's head names; its neighbours knew one another by then. */
+const HAIRPIN: Plan["before"] = [
+  ["C0w2", "for v in 1:11.11.0.2 2:11.11.0.3 3:11.15.48.2; do nft add rule ip nat PREROUTING ip daddr 100.64.20.${v%%:*} counter dnat to ${v#*:}; done"],
+  ...["c2", "ic0", "ic2"].map((pod) => [`C0w2/${pod}`, "ping -c 1 -q 11.11.0.2; ping -c 1 -q 11.11.0.3; ping -c 1 -q 11.11.0.4; ping -c 1 -q 11.15.48.2; ping -c 1 -q 11.11.0.1"] as const),
+  ["C0w2", "conntrack -F"],
+];
+
+/** What 17's box had before its first command, as its listings show. */
+const ONE_CHAIN: Plan["before"] = [["box", "nft add table ip t; nft add chain ip t c '{ type filter hook output priority 0; }'"]];
+
 const PLANS: readonly Plan[] = [
   { file: "03-ip-netns.txt", scenario: "lab" }, { file: "04-ip-show-worker.txt", scenario: "two-clusters", before: HISTORY }, { file: "05-ip-show-others.txt", scenario: "two-clusters", before: HISTORY },
   { file: "06-ip-link-addr-route-errors.txt", scenario: "lab" }, { file: "07-ping.txt", scenario: "two-clusters" }, { file: "09-tcpdump.txt", scenario: "two-clusters" },
   { file: "14-nft-tutorial.txt", scenario: "lab", before: NO_INTERNET }, { file: "15-nft-kube-proxy.txt", scenario: "two-clusters" }, { file: "16-nft-statements.txt", scenario: "lab", before: NO_INTERNET },
-  { file: "17-nft-errors.txt", scenario: "lab" }, { file: "19-iptables-nft.txt", scenario: "lab", before: NO_INTERNET }, { file: "26-path-of-a-ping.txt", scenario: "two-clusters" },
-  { file: "27-hairpin-bridge-nf.txt", scenario: "two-clusters" },
+  { file: "17-nft-errors.txt", scenario: "lab", before: ONE_CHAIN }, { file: "19-iptables-nft.txt", scenario: "lab", before: NO_INTERNET }, { file: "26-path-of-a-ping.txt", scenario: "two-clusters" },
+  { file: "27-hairpin-bridge-nf.txt", scenario: "two-clusters", before: HAIRPIN },
   { file: "12-ss-netstat-ps-nsenter.txt", scenario: "two-clusters", only: /\b(ps|nsenter|pgrep)\b/ }, { file: "29-neighbour-timeline.txt", scenario: "two-clusters" },
 ];
 
