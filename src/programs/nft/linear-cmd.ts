@@ -1,4 +1,4 @@
-import type { ChainDecl, Cmd, FlowtableDecl, Handle, ObjDecl, RuleDecl, SetDecl, TableDecl } from "./ast-cmd.ts";
+import type { ChainDecl, Cmd, FlowtableDecl, Handle, Named, ObjDecl, RuleDecl, SetDecl, TableDecl } from "./ast-cmd.ts";
 import { commentData, type Batch, type Place, type RuleSpot } from "./linear-batch.ts";
 import { elementOf, elementsOf } from "./linear-set.ts";
 import { setToIntervals } from "./intervals.ts";
@@ -74,10 +74,12 @@ function addTable(b: Batch, cmd: Cmd): void {
 /** The kernel meets names before rules that use them. */
 function addContents(b: Batch, cmd: Cmd, table: TableDecl): void {
   const inside = (own: Handle): Handle => ({ ...own, family: cmd.handle.family, table: cmd.handle.table });
-  for (const chain of table.chains) addChain(b, cmd, chain, inside(chain.handle));
-  for (const obj of table.objs) addObj(b, cmd, obj, inside(obj.handle));
-  for (const set of table.sets) b.addSet(cmd, named(set, inside(set.handle)), cmd.op === "create");
-  for (const flowtable of table.flowtables) addFlowtable(b, cmd, flowtable, inside(flowtable.handle));
+  // Errors that name no word are about the thing's own name, not about the whole block (nft_cmd_expand).
+  const at = (name: Named | null): Cmd => (name === null ? cmd : { ...cmd, loc: name.loc });
+  for (const chain of table.chains) addChain(b, at(chain.handle.chain), chain, inside(chain.handle));
+  for (const obj of table.objs) addObj(b, at(obj.handle.obj), obj, inside(obj.handle));
+  for (const set of table.sets) b.addSet(at(set.handle.set), named(set, inside(set.handle)), cmd.op === "create");
+  for (const flowtable of table.flowtables) addFlowtable(b, at(flowtable.handle.flowtable), flowtable, inside(flowtable.handle));
   for (const chain of table.chains) addRules(b, cmd, chain, inside(chain.handle));
 }
 
@@ -87,7 +89,7 @@ function addChainWithRules(b: Batch, cmd: Cmd, chain: ChainDecl): void {
 }
 
 function addRules(b: Batch, cmd: Cmd, chain: ChainDecl, within: Handle): void {
-  for (const rule of chain.rules) addRule(b, cmd, rule, { ...rule.handle, family: within.family, table: within.table, chain: within.chain });
+  for (const rule of chain.rules) addRule(b, { ...cmd, loc: rule.loc }, rule, { ...rule.handle, family: within.family, table: within.table, chain: within.chain });
 }
 
 const chainPlace = (h: Handle): Place["attrs"] => ({ table: h.table?.loc ?? null, name: h.chain?.loc ?? null, chain: h.chain?.loc ?? null, handle: h.handle?.loc ?? null });
