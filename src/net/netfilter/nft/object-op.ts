@@ -27,9 +27,13 @@ export function bindObj(bind: NftBind, spec: NftObjSpec): NftObjOp | Errno {
 /** The network protocol must be the table's; expectations want one of the two (nft_ct_expect_obj_init). */
 function refusedCt(bind: NftBind, spec: Extract<NftObjSpec, { readonly l3proto: string }>): Errno | undefined {
   if (spec.type === "ct expectation" && spec.l3proto === "inet") return "EAFNOSUPPORT";
-  if (bind.family !== "inet" && spec.l3proto !== bind.family && spec.type !== "ct timeout") return "EINVAL";
+  if (spec.type === "ct expectation" && bind.family !== "inet" && spec.l3proto !== bind.family) return "EINVAL";
+  if (spec.type === "ct helper" && isOther(bind.family, spec.l3proto)) return "EINVAL";
   return spec.type === "ct helper" && HELPERS.get(spec.helper)?.includes(spec.l4proto) !== true ? "ENOENT" : undefined;
 }
+
+/** IPv4 in a table of IPv6, or the other way round; other families take both (nft_ct_helper_obj_init). */
+const isOther = (family: string, l3proto: string): boolean => (family === "ip" && l3proto === "ip6") || (family === "ip6" && l3proto === "ip");
 
 type Stateful = Extract<NftObjSpec, { readonly type: "counter" | "quota" | "limit" | "synproxy" }>;
 
