@@ -21,6 +21,8 @@ export class Bridge {
   mcastSnooping = 1;
   /** The user set the MTU: it no longer follows the ports. */
   mtuSetByUser = false;
+  /** Stands in for a routing decision while IPv4's hooks look at a switched frame (fake_rtable). Typed by ipv4. */
+  fakeRoute: object | null = null;
 
   constructor(dev: Netdev) {
     this.dev = dev;

@@ -175,6 +175,7 @@ function passFrameUp(br: Bridge, skb: Skb): void {
 
 function bridgeReceive(_ns: Netns, skb: Skb): void {
   const br = bridgeOf(skb.dev!);
+  if (skb.dst === br.fakeRoute) skb.dst = null;
   skb.iif = br.dev.ifindex;
   if (readMac(skb.buf, skb.macAt + ETH_DST) === br.dev.mac) skb.pktType = "host";
   netifReceiveSkb(skb);

@@ -1,4 +1,4 @@
-import { MAC_ZERO, writeMac } from "../../wire/addr.ts";
+import { IP4_ANY, MAC_ZERO, writeMac } from "../../wire/addr.ts";
 import { checksum } from "../../wire/checksum.ts";
 import { ETH_DST, ETH_HLEN, ETH_P_IP, ETH_SRC } from "../../wire/ethernet.ts";
 import { IP_HLEN, ipDst, ipHeaderBytes, ipTotalBytes } from "../../wire/ipv4.ts";
@@ -8,10 +8,11 @@ import type { Netns } from "../core/netns.ts";
 import type { NfBridge, Skb } from "../core/skb.ts";
 import { drop } from "../core/trace.ts";
 import type { NetWorld } from "../core/world.ts";
+import { bridgeOf } from "../dev/bridge-port.ts";
 import { bridgeForwardFinish, bridgeFrameFinish, bridgePushXmit } from "../dev/bridge.ts";
 import { ipFragment } from "../ipv4/fragment.ts";
 import { routeInput } from "../ipv4/ip-input.ts";
-import { dstOf, nexthopOf } from "../ipv4/route.ts";
+import { type Dst, dstOf, nexthopOf } from "../ipv4/route.ts";
 import { isConnected } from "../neigh/neigh.ts";
 import { neighOutput } from "../neigh/output.ts";
 
@@ -68,13 +69,22 @@ function preRoutingFinish(ns: Netns, skb: Skb): void {
   const bridge = skb.dev!;
   info.fragMaxBytes = skb.fragMaxBytes;
   restorePktType(skb, info);
-  if (ipDst(skb.buf, skb.netAt) === info.daddr) return backToBridge(ns, skb, info, bridgeFrameFinish);
+  if (ipDst(skb.buf, skb.netAt) === info.daddr) {
+    skb.dst = fakeRoute(bridge);
+    return backToBridge(ns, skb, info, bridgeFrameFinish);
+  }
   skb.pktType = "host";
   if (!routeInput(ns, skb)) return;
   const dst = dstOf(skb);
   if (dst.type === "unicast" && dst.dev === bridge) return backToBridge(ns, skb, info, bridgedDnat);
   writeMac(skb.buf, skb.macAt + ETH_DST, bridge.mac);
   backToBridge(ns, skb, info, bridgeFrameFinish);
+}
+
+/** bridge_parent_rtable: "by the bridge, straight to the destination", for rules that ask for the route. */
+function fakeRoute(bridge: Netdev): object {
+  const dst: Dst = { type: "unicast", dev: bridge, gateway: null, saddr: IP4_ANY, route: null };
+  return (bridgeOf(bridge).fakeRoute ??= dst);
 }
 
 /** br_nf_hook_thresh: the bridge's hooks behind this one. */
