@@ -1,10 +1,9 @@
 import type { ChainDecl, Cmd, FlowtableDecl, Handle, Named, ObjDecl, RuleDecl, SetDecl, TableDecl } from "./ast-cmd.ts";
+import { linearizeDelete, linearizeFlush, renameChain } from "./linear-delete.ts";
+import { addElements } from "./linear-elem.ts";
 import { commentData, type Batch, type Place, type RuleSpot } from "./linear-batch.ts";
-import { elementOf, elementsOf } from "./linear-set.ts";
-import { setToIntervals } from "./intervals.ts";
 import type { Expr } from "./ast.ts";
 import type { NftHook, NftHookSpec, NftMsg } from "../../net/uapi/nft.ts";
-import type { NftObjType } from "../../net/uapi/nft-expr.ts";
 
 /** Commands as messages of one transaction (do_command and mnl.c). Listing commands make none. */
 
@@ -180,36 +179,6 @@ function addRule(b: Batch, cmd: Cmd, rule: RuleDecl, h: Handle): void {
   );
 }
 
-const elemPlace = (h: Handle): Place["attrs"] => ({ table: h.table?.loc ?? null, set: h.set?.loc ?? null });
-
-function setFor(b: Batch, h: Handle): SetDecl | null {
-  return b.nft.cache.table(h.family, tableOf(h))?.sets.get(h.set?.name ?? "") ?? null;
-}
-
-function addElements(b: Batch, cmd: Cmd): void {
-  const set = cmd.set ?? setFor(b, cmd.handle);
-  if (cmd.expr?.kind !== "set" || set === null) return;
-  const { handle, expr } = cmd;
-  const target = { family: handle.family, table: tableOf(handle), set: handle.set?.name ?? "" };
-  if (expr.purge !== undefined && expr.purge.length > 0) pushElemDel(b, cmd, set, expr.purge);
-  const { elems, locs } = elementsOf(set, expr, true, b.needsFirst({ ...set, handle }));
-  b.push(cmd, { op: "elem.new", nlm: nlm(cmd), ...target, elems }, elemPlace(handle), [], locs);
-}
-
-function pushElemDel(b: Batch, cmd: Cmd, set: SetDecl, exprs: readonly Expr[]): void {
-  const { handle } = cmd;
-  const split = set.flags.interval && !set.flags.concat;
-  const all = split && cmd.expr?.kind === "set" ? setToIntervals(set, { ...cmd.expr, exprs: [...exprs] }, false) : exprs;
-  const elems = all.map((e) => elementOf(set, e));
-  b.push(cmd, { op: "elem.del", family: handle.family, table: tableOf(handle), set: handle.set?.name ?? "", elems }, elemPlace(handle), [], all.map((e) => e.loc));
-}
-
-function deleteElements(b: Batch, cmd: Cmd): void {
-  const set = cmd.set ?? setFor(b, cmd.handle);
-  if (cmd.expr?.kind !== "set" || set === null) return;
-  pushElemDel(b, cmd, set, cmd.expr.exprs);
-}
-
 function addObj(b: Batch, cmd: Cmd, obj: ObjDecl, h: Handle): void {
   if (!b.once(obj)) return;
   b.push(
@@ -227,67 +196,5 @@ function addFlowtable(b: Batch, cmd: Cmd, f: FlowtableDecl, h: Handle): void {
       devices: f.devices, ...(f.offload ? { offload: true } : {}), ...(f.counter ? { counter: true } : {}),
     },
     { table: h.table?.loc ?? null, name: h.flowtable?.loc ?? null },
-  );
-}
-
-/** By handle, when the command gave one; by name else. */
-const which = (h: Handle, name: { readonly name: string } | null): { handle: number } | { name: string } =>
-  h.handle !== null ? { handle: h.handle.id } : { name: name?.name ?? "" };
-
-function linearizeDelete(b: Batch, cmd: Cmd): void {
-  const { handle: h } = cmd;
-  const attrs = (name: { readonly loc: Place["cmd"]["loc"] } | null): Place["attrs"] =>
-    ({ table: h.table?.loc ?? null, name: name?.loc ?? null, chain: h.chain?.loc ?? null, set: h.set?.loc ?? null, obj: h.obj?.loc ?? null, handle: h.handle?.loc ?? null });
-  const inTable = { family: h.family, table: tableOf(h) };
-  switch (cmd.obj) {
-    case "table":
-      return b.push(cmd, { op: "table.del", family: h.family, ...(h.handle === null ? { name: tableOf(h) } : { handle: h.handle.id }) }, { ...attrs(h.table), name: h.table?.loc ?? null });
-    case "chain":
-      return b.push(cmd, { op: "chain.del", ...inTable, ...which(h, h.chain) }, attrs(h.chain));
-    case "rule":
-      return b.push(cmd, { op: "rule.del", ...inTable, chain: h.chain?.name ?? "", ...(h.handle === null ? {} : { handle: h.handle.id }) }, attrs(h.chain));
-    case "set":
-    case "map":
-    case "meter":
-      return b.push(cmd, { op: "set.del", ...inTable, ...which(h, h.set) }, attrs(h.set));
-    case "element":
-      return deleteElements(b, cmd);
-    case "flowtable":
-      return b.push(cmd, { op: "flowtable.del", ...inTable, ...which(h, h.flowtable), ...(cmd.flowtable !== null && cmd.flowtable.devices.length > 0 ? { devices: cmd.flowtable.devices } : {}) }, attrs(h.flowtable));
-    default:
-      return b.push(cmd, { op: "obj.del", ...inTable, type: objTypeOf(cmd), ...which(h, h.obj) }, attrs(h.obj));
-  }
-}
-
-const OBJ_TYPES: readonly NftObjType[] = ["counter", "quota", "limit", "ct helper", "ct timeout", "ct expectation", "secmark", "synproxy"];
-export const objTypeOf = (cmd: Cmd): NftObjType => OBJ_TYPES.find((type) => type === cmd.obj || `${type}s` === cmd.obj) ?? "counter";
-
-function linearizeFlush(b: Batch, cmd: Cmd): void {
-  const { handle: h } = cmd;
-  const attrs = { table: h.table?.loc ?? null, name: h.table?.loc ?? null, chain: h.chain?.loc ?? null, set: h.set?.loc ?? null };
-  switch (cmd.obj) {
-    case "ruleset":
-      return b.push(cmd, { op: "table.del", ...(h.familyLoc === null ? {} : { family: h.family }) }, attrs);
-    case "table":
-      return b.push(cmd, { op: "rule.del", family: h.family, table: tableOf(h) }, attrs);
-    case "chain":
-      return b.push(cmd, { op: "rule.del", family: h.family, table: tableOf(h), chain: h.chain?.name ?? "" }, attrs);
-    case "set":
-    case "map":
-    case "meter":
-      return b.push(cmd, { op: "elem.del", family: h.family, table: tableOf(h), set: h.set?.name ?? "" }, attrs);
-    default:
-      return undefined;
-  }
-}
-
-/** A new name under the handle of the old one. */
-function renameChain(b: Batch, cmd: Cmd): void {
-  const { handle: h } = cmd;
-  const chain = b.nft.cache.table(h.family, tableOf(h))?.chains.get(h.chain?.name ?? "");
-  // The kernel is told the handle; a chain of this very batch has none yet.
-  b.push(
-    cmd, { op: "chain.new", nlm: { create: false, excl: false }, family: h.family, table: tableOf(h), name: cmd.arg?.name ?? "", handle: chain?.handle.handle?.id ?? 0 },
-    { table: h.table?.loc ?? null },
   );
 }
