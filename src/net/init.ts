@@ -14,7 +14,7 @@ import { Ipv4State, registerIpv4Sysctls } from "./ipv4/state.ts";
 import { NeighTable } from "./neigh/neigh.ts";
 import { watchBridges } from "./netfilter/br-netfilter.ts";
 import { registerNetfilterSysctls } from "./netfilter/ct-sysctl.ts";
-import { newNetfilterState, watchMasquerade } from "./netfilter/init.ts";
+import { dropFlows, newNetfilterState, watchMasquerade } from "./netfilter/init.ts";
 import { nftDeviceEvent } from "./netfilter/nft/chain-hook.ts";
 import { registerNeighSysctls } from "./neigh/parms.ts";
 import { pingRcv } from "./sock/ping-sock.ts";
@@ -62,6 +62,7 @@ export function bootNetns(world: NetWorld, place: string): Netns {
 export function destroyNetns(ns: Netns): void {
   if (ns.dead) return;
   for (const dev of [...ns.devicesInOrder()].reverse()) if (!dev.isLoopback) unregisterNetdevice(dev);
+  dropFlows(ns);
   ns.dead = true;
   ns.world.namespaces.delete(ns);
   for (const other of ns.world.namespaces) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { NetTestbed, ipOf } from "../../testing/net-testbed.ts";
 import type { Netns } from "../core/netns.ts";
+import { destroyNetns } from "../init.ts";
 import { runHooks } from "../core/hook.ts";
 import type { Skb } from "../core/skb.ts";
 import type { CtEvent } from "../uapi/conntrack.ts";
@@ -199,4 +200,14 @@ it("a packet back from loopback keeps its flow: it is not looked up again", () =
   const first = ctOf(skb);
   runHooks(ns, ns.hooks.at("ip", "prerouting"), skb, { ...state, point: "prerouting" });
   expect(ctOf(skb)).toBe(first);
+});
+
+it("a namespace that goes takes its flows with it: no timer is left to fire", () => {
+  const { ns, net } = tracker();
+  pass(ns, there(ns));
+  destroyNetns(ns);
+  net.events.length = 0;
+  net.pass(60);
+  expect(ns.nf.ct.table.size).toBe(0);
+  expect(net.events.filter((e) => e.place === "r")).toEqual([]);
 });
