@@ -25,10 +25,16 @@ function selectorNamed(text: string): Expr | null {
   const raw = /^@(ll|nh|th|ih),(\d+),(\d+)$/.exec(text);
   if (raw !== null) return payloadAt(raw[1] === "ih" ? "inner" : (raw[1] as "ll" | "nh" | "th"), Number(raw[2]), Number(raw[3]));
   if (first === "sctp" && rest[0] === "chunk") return exthdrOf(noLoc, "sctp", rest[1] ?? "", rest[2] ?? null);
-  if (first === "numgen") return numgenOf(noLoc, "inc", 0);
+  if (first === "numgen") return numgenNamed(text);
   if (first === "rt" || first === "socket") return keyNamed(first, tail) ?? exthdrOf(noLoc, "ipv6", first, tail);
   const header = headerNamed(first);
   return header === null ? exthdrOf(noLoc, "ipv6", first, tail) : payloadOf(noLoc, header, tail);
+}
+
+/** `numgen inc mod 2 offset 5` */
+function numgenNamed(text: string): Expr | null {
+  const found = /^numgen (inc|random) mod (\d+)(?: offset (\d+))?$/.exec(text);
+  return found === null ? null : numgenOf(noLoc, found[1] === "inc" ? "inc" : "random", Number(found[2]), Number(found[3] ?? 0));
 }
 
 const RT_WORDS: Readonly<Record<string, RtKey>> = { classid: "classid", "ip nexthop": "nexthop4", "ip6 nexthop": "nexthop6", mtu: "tcpmss", ipsec: "ipsec" };
