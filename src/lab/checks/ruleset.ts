@@ -84,6 +84,7 @@ function onRules(lab: Lab, view: RulesetView, want: WantNft, base: number): Find
 }
 
 function amount({ is, min, delta }: NonNullable<WantNft["packets"]>): string {
-  if (is !== undefined) return `${is} packets`;
-  return delta === undefined ? `at least ${min ?? 0} packets` : `${delta} more packets`;
+  const many = (n: number, more = ""): string => `${n}${more} packet${n === 1 ? "" : "s"}`;
+  if (is !== undefined) return many(is);
+  return delta === undefined ? `at least ${many(min ?? 0)}` : many(delta, " more");
 }

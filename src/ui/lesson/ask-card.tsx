@@ -57,7 +57,7 @@ function NumberField({ answer, onAnswer }: Pick<Props, "answer" | "onAnswer">): 
   return (
     <form className="number-answer" onSubmit={(event) => { event.preventDefault(); if (good) onAnswer(String(Number(typed))); }}>
       <input type="text" inputMode="numeric" aria-label="Your number" value={typed} size={6} onChange={(event) => { setTyped(event.target.value.trim()); }} />
-      <button type="submit" disabled={!good || typed === answer}>Note it</button>
+      <button type="submit" className="button" disabled={!good || typed === answer}>Note it</button>
     </form>
   );
 }

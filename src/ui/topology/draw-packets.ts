@@ -222,7 +222,7 @@ function drawCards(ctx: Ctx, view: PacketsView, seats: Seats): void {
     if (!at || shown.has(change.place)) continue;
     shown.add(change.place);
     const sign = change.before === null ? "+1 " : change.after === null ? "−1 " : "";
-    const word = TABLE_WORDS[change.table] ?? change.table;
+    const word = change.table === "nft" ? `nft ${change.key.split(" ")[0] ?? "rule"}` : TABLE_WORDS[change.table] ?? change.table;
     ctx.globalAlpha = Math.max(0, 1 - Math.max(0, age - 1.2) / 1.5);
     if (change.table === "conntrack") drawThread(ctx, view, at, seats.bySkb.get(event.skb));
     card(ctx, view, at, sign === "" ? `${word} updated` : sign + word);

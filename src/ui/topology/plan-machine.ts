@@ -1,4 +1,5 @@
 import type { DeviceInfo, PlaceInfo } from "../../protocol/snapshot.ts";
+import { hookRail } from "./plan-hooks.ts";
 import { centre, kernelOf, placeOf, textWidth } from "./plan.ts";
 import type { PlanBuilder, PlanSource, Point, Rect } from "./plan.ts";
 
@@ -10,6 +11,10 @@ import type { PlanBuilder, PlanSource, Point, Rect } from "./plan.ts";
 const PAD = 8;
 const HEADER = 42;
 const KERNEL_H = 28;
+/** With its hooks in it, where a machine has the page for itself. */
+const KERNEL_AND_HOOKS_H = 76;
+const RAIL_W = 262;
+const kernelH = (options: MachineOptions): number => (options.cards ? KERNEL_AND_HOOKS_H : KERNEL_H);
 const BAR_H = 16;
 /** Room for a resting packet above a pod. */
 const TOKEN_GAP = 28;
@@ -107,10 +112,11 @@ function header(b: PlanBuilder, m: Parts): Rect {
   const address = bareAddress(uplinks[0]);
   b.label(id, place?.label ?? id, { x: rect.x + PAD, y: rect.y + 14 }, "name", { align: "left", priority: 1 });
   if (address !== "") b.label(id, address, { x: rect.x + PAD, y: rect.y + 33 }, "mono", { align: "left", priority: 3 });
-  const kernel = { x: rect.x + PAD, y: rect.y + HEADER + spare(m) * 0.25, w: rect.w - PAD - 3, h: KERNEL_H };
+  const kernel = { x: rect.x + PAD, y: rect.y + HEADER + spare(m) * 0.25, w: rect.w - PAD - 3, h: kernelH(m.options) };
   b.box("kernel", `kernel:${id}`, kernel, { selects: id, title: `${id}: its kernel decides about routes, neighbours and rules here` });
   b.label(`kernel:${id}`, "kernel", { x: kernel.x + 7, y: centre(kernel).y }, "text", { align: "left", priority: 6 });
   b.spot(kernelOf(id), { x: kernel.x + 76, y: centre(kernel).y });
+  if (m.options.cards) hookRail(b, id, { x: kernel.x + Math.min(130, kernel.w - RAIL_W - 8), y: kernel.y + 6, w: RAIL_W });
   const portX = uplinkPorts(b, m, uplinks, kernel, Math.max(rect.w * 0.48, PAD + textWidth(address, "mono") + 6));
   const right = vxlanPorts(b, m, kernel);
   daemonChip(b, m, portX, right);
@@ -119,7 +125,7 @@ function header(b: PlanBuilder, m: Parts): Rect {
 
 /** Height beyond the least a machine needs, shared out as air. */
 function spare(m: Parts): number {
-  const least = HEADER + KERNEL_H + TOKEN_GAP + 30 + STUB + BAR_H + 4;
+  const least = HEADER + kernelH(m.options) + TOKEN_GAP + 30 + STUB + BAR_H + 4;
   return Math.max(0, m.rect.h - least);
 }
 
