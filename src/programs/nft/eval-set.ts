@@ -30,14 +30,9 @@ function remember(ctx: EvalCtx, set: SetDecl): boolean {
   const table = findTable(ctx);
   if (table === null) return tableNotFound(ctx) !== null;
   const name = set.handle.set?.name ?? "";
-  const existing = table.sets.get(name);
-  if (existing === undefined) table.sets.set(name, set);
-  else if (existing.flags.eval && sameFlags(existing, set)) set.flags.eval = true;
+  if (!table.sets.has(name)) table.sets.set(name, set);
   return true;
 }
-
-const sameFlags = (a: SetDecl, b: SetDecl): boolean =>
-  a.flags.interval === b.flags.interval && a.flags.timeout === b.flags.timeout && a.flags.constant === b.flags.constant && a.isMap === b.isMap;
 
 function evaluateKey(ctx: EvalCtx, set: SetDecl): boolean {
   const { key } = set;
