@@ -23,13 +23,13 @@ export function evaluateXfrm(ctx: EvalCtx, e: XfrmExpr): Expr | null {
 const NEXTHOP_UNKNOWN = 'cannot determine ip protocol version, use "ip nexthop" or "ip6 nexthop" instead';
 
 export function evaluateRt(ctx: EvalCtx, e: RtExpr): Expr | null {
-  if (e.key === "nexthop4" && e.invalidFamily && !nexthopOfFamily(ctx, e)) return fail(ctx, NEXTHOP_UNKNOWN, e.loc);
-  if (e.key === "nexthop4" && ctx.pctx.family === "ip6") return fail(ctx, "ip nexthop will not match", e.loc);
+  const known = e.key === "nexthop4" && nexthopOfFamily(ctx, e);
+  if (e.invalidFamily && !known) return fail(ctx, NEXTHOP_UNKNOWN, e.loc);
   if (e.key === "nexthop6" && ctx.pctx.family === "ip") return fail(ctx, "ip6 nexthop will not match", e.loc);
   return primary(ctx, e);
 }
 
-/** Plain `rt nexthop`: of the IP that the rule knows (rt_expr_update_type). */
+/** `rt nexthop`, with `ip` or without: of the IP that the rule knows (rt_expr_update_type). */
 function nexthopOfFamily(ctx: EvalCtx, e: RtExpr): boolean {
   const known = ctx.pctx.protocol.nh.desc;
   if (known !== IP && known !== IP6) return false;

@@ -61,7 +61,7 @@ function checkOverlap(ctx: EvalCtx, set: SetDecl, init: SetExpr): boolean {
   return true;
 }
 
-const locOf = (p: Piece): Expr["loc"] => elemKeyOf(p.expr).loc;
+const locOf = (p: Piece): Expr["loc"] => (innerElem(p.expr) ?? p.expr).loc;
 
 function mergePieces(ctx: EvalCtx, set: SetDecl, init: SetExpr): boolean {
   const { pieces, rest } = sorted(ctx, set, init);

@@ -37,7 +37,7 @@ export function simpleStmt(s: Stmt): NftExpr | null {
     case "reject":
       return { op: "reject", kind: s.type === "tcp-reset" || s.type === "icmpx" ? s.type : "icmp", code: s.icmpCode };
     case "synproxy":
-      return { op: "synproxy", mss: s.mss ?? 0, wscale: s.wscale ?? 0, flags: s.flags };
+      return { op: "synproxy", mss: (s.mss ?? 0) & 0xffff, wscale: (s.wscale ?? 0) & 0xff, flags: s.flags };
     case "flow_offload":
       return { op: "flow_offload", table: s.table };
     case "optstrip":

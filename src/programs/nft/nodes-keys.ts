@@ -50,7 +50,7 @@ export function exthdrOf(loc: Loc, hdr: OptionKind, name: string, token: string 
 function exthdrNode(loc: Loc, hdr: OptionKind, name: string, type: number, field: ProtoField | null, present: boolean): ExthdrExpr {
   const dtype = field?.dtype ?? BOOLEAN;
   return {
-    kind: "exthdr", loc, dtype, byteorder: field === null ? "host" : field.byteorder, len: field?.len ?? 1, hdr, name, field: field?.token ?? null, type,
+    kind: "exthdr", loc, dtype, byteorder: field === null ? "host" : field.byteorder, len: field?.len ?? 8, hdr, name, field: field?.token ?? null, type,
     offset: field?.offset ?? 0, present, raw: false, protoField: field,
   };
 }

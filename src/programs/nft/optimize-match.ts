@@ -34,14 +34,15 @@ export function mergeableMatch(stmt: Stmt): { readonly left: Expr; readonly righ
   return (op === "implicit" || op === "eq") && left.kind !== "concat" ? { left, right } : null;
 }
 
-const namesSet = (e: Expr): boolean => e.kind === "symbol" && e.symtype === "set";
+const namesSet = (e: Expr): boolean => e.kind === "variable" || (e.kind === "symbol" && e.symtype === "set");
+const isTarget = (e: Expr | null): boolean => e === null || e.kind === "symbol" || e.kind === "range";
 
 /** Can the statement take part at all? What cannot parts the rules around it. */
 export function isSupported(stmt: Stmt): boolean {
   switch (stmt.kind) {
     case "expression": return mergeableMatch(stmt) !== null;
     case "verdict": case "counter": case "notrack": case "log": case "reject": return true;
-    case "nat": return (stmt.addr === null || stmt.addr.kind === "symbol") && (stmt.port === null || stmt.port.kind === "symbol");
+    case "nat": return isTarget(stmt.addr) && isTarget(stmt.port);
     default: return false;
   }
 }
@@ -51,7 +52,7 @@ export function sameStmt(a: Stmt, b: Stmt, fully: boolean): boolean {
   if (a.kind === "expression" && b.kind === "expression") return sameMatch(a, b, fully);
   if (a.kind === "verdict" && b.kind === "verdict") return !fully || sameVerdictKind(a, b);
   if (a.kind === "log" && b.kind === "log") return sameLog(a, b);
-  if (a.kind === "reject" && b.kind === "reject") return a.type === b.type && a.family === b.family && sameNullable(a.code, b.code);
+  if (a.kind === "reject" && b.kind === "reject") return a.type === b.type && a.family === b.family && (a.code === null) === (b.code === null);
   if (a.kind === "nat" && b.kind === "nat") return sameNat(a, b);
   return a.kind === b.kind && (a.kind === "counter" || a.kind === "notrack");
 }

@@ -13,22 +13,55 @@ import { mapOf, setOf } from "./parse-set-expr.ts";
 /** Rules that became one. `rule` is the new one, as it will be evaluated. */
 export interface Merge { readonly merged: readonly RuleDecl[]; readonly rule: RuleDecl }
 
+/** What 1.0.6 itself dies of in rules that its optimizer does not expect. */
+export interface Crash { readonly signal: "SIGSEGV" | "SIGABRT"; readonly text: string }
+
+export interface Optimized { readonly merges: readonly Merge[]; /** What came after it was not merged. */ readonly crash: Crash | null }
+
+const assertion = (place: string, text: string): Crash => ({ signal: "SIGABRT", text: `nft: optimize.c:${place}: Assertion \`${text}' failed.\n` });
+const NO_COLUMN = assertion("438: rule_build_stmt_matrix_stmts", "k >= 0");
+const NO_SUCH_KIND = assertion("587: __merge_concat_stmts", "0");
+const NO_ADDRESS: Crash = { signal: "SIGSEGV", text: "" };
+
 /** A chain's rules as a table: a column for each kind of statement that occurs, a row for each rule. */
 interface Matrix { readonly columns: readonly Stmt[]; readonly rows: readonly (readonly (Stmt | null)[])[] }
 
 /** Merges what can be merged in the tables' blocks of these commands, in place. */
-export function optimizeCmds(cmds: readonly Cmd[]): readonly Merge[] {
-  return cmds.flatMap((cmd) => (cmd.op === "add" && cmd.table !== null ? cmd.table.chains : [])).flatMap((chain) => {
-    const merges = optimizeRules(chain.rules);
+export function optimizeCmds(cmds: readonly Cmd[]): Optimized {
+  const done: Merge[] = [];
+  for (const chain of cmds.flatMap((cmd) => (cmd.op === "add" && cmd.table !== null ? cmd.table.chains : []))) {
+    const { merges, crash } = optimizeRules(chain.rules);
+    done.push(...merges);
+    if (crash !== null) return { merges: done, crash };
     const gone = new Set(merges.flatMap((m) => m.merged));
     chain.rules = chain.rules.flatMap((rule) => (gone.has(rule) ? merges.filter((m) => m.merged[0] === rule).map((m) => m.rule) : [rule]));
-    return merges;
-  });
+  }
+  return { merges: done, crash: null };
 }
 
-function optimizeRules(rules: readonly RuleDecl[]): readonly Merge[] {
+function optimizeRules(rules: readonly RuleDecl[]): Optimized {
+  const isOdd = (stmt: Stmt): boolean => stmt.kind === "nat" && !isSupported(stmt);
+  if (rules.length > 1 && rules.some((rule) => rule.stmts.some(isOdd))) return { merges: [], crash: NO_COLUMN };
   const matrix = matrixOf(rules);
-  return runsOf(matrix).flatMap(([from, to]) => merge(matrix, rules, from, to));
+  const merges: Merge[] = [];
+  for (const [from, to] of runsOf(matrix)) {
+    const crash = crashOf(matrix, from, to);
+    if (crash !== null) return { merges, crash };
+    merges.push(...merge(matrix, rules, from, to));
+  }
+  return { merges, crash: null };
+}
+
+/** Address translations need an address and something to choose it by; lists of flags have no place in concatenations. */
+function crashOf(matrix: Matrix, from: number, to: number): Crash | null {
+  const rows = matrix.rows.slice(from, to + 1);
+  const first = rows[0] ?? [];
+  const nat = first.find((stmt) => stmt?.kind === "nat");
+  const selectors = first.flatMap((stmt, m) => (stmt?.kind === "expression" ? [m] : []));
+  if (nat?.kind === "nat") return nat.addr === null || selectors.length === 0 ? NO_ADDRESS : null;
+  const hasList = selectors.length > 1 && rows.some((row) => selectors.some((m) => valueIn(row, m)?.kind === "list"));
+  const action = first.findIndex((stmt) => stmt?.kind === "verdict");
+  return hasList && sameVerdicts(rows, action) ? NO_SUCH_KIND : null;
 }
 
 function matrixOf(rules: readonly RuleDecl[]): Matrix {

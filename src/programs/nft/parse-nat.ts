@@ -152,8 +152,16 @@ export function queueStmt(p: Parser, start: number): Stmt {
   const stmt: StmtOf<"queue"> = { loc: p.from(start), kind: "queue", expr: null, flags: 0 };
   if (p.accept("to")) stmt.expr = queueTarget(p);
   else if (p.accept("flags")) flaggedQueue(p, stmt);
-  else while (oldQueueArg(p, stmt)) continue;
+  else return oldQueue(p, stmt, start);
   stmt.loc = p.from(start);
+  p.close("queue");
+  return stmt;
+}
+
+/** `queue num 1 bypass`: only the word itself is the statement's place. */
+function oldQueue(p: Parser, stmt: StmtOf<"queue">, start: number): Stmt {
+  stmt.loc = p.from(start);
+  while (oldQueueArg(p, stmt)) continue;
   p.close("queue");
   return stmt;
 }
@@ -166,8 +174,11 @@ function flaggedQueue(p: Parser, stmt: StmtOf<"queue">): void {
 }
 
 function oldQueueArg(p: Parser, stmt: StmtOf<"queue">): boolean {
-  if (p.accept("num")) stmt.expr = queueNumbers(p);
-  else if (p.at("bypass", "fanout")) stmt.flags |= queueFlags(p);
+  const start = p.start();
+  if (p.accept("num")) {
+    stmt.expr = queueNumbers(p);
+    stmt.expr.loc = p.from(start);
+  } else if (p.at("bypass", "fanout")) stmt.flags |= queueFlags(p);
   else return false;
   return true;
 }

@@ -101,6 +101,8 @@ function matchFrom(p: Parser, first: Expr, start: number): Stmt {
 /** `FIELD set VALUE` */
 function writeStmt(p: Parser, target: Expr, start: number): Stmt {
   if (target.kind !== "payload" && target.kind !== "exthdr" && target.kind !== "meta" && target.kind !== "ct") return p.fail();
+  // The grammar knows no way to write these.
+  if (target.kind === "exthdr" && target.hdr === "ipv6") return p.fail();
   p.next();
   const value = stmtExpr(p);
   const loc = p.from(start);

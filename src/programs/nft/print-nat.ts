@@ -34,7 +34,7 @@ function natFlags(flags: number): string {
 
 export function printTproxy(s: StmtOf<"tproxy">, p: Printing): string {
   const addr = s.addr === null ? "" : ` ${s.addr.kind === "value" && s.addr.dtype.id === TYPE.ip6addr ? `[${printExpr(s.addr, p)}]` : printExpr(s.addr, p)}`;
-  const port = s.port === null ? "" : `${s.addr === null ? " " : ""}:${printExpr(s.port, p)}`;
+  const port = s.port?.kind !== "value" ? "" : `${s.addr === null ? " " : ""}:${printExpr(s.port, p)}`;
   return `tproxy${family(s.family)} to${addr}${port}`;
 }
 

@@ -90,8 +90,7 @@ const SYNPROXY = { mss: 1, wscale: 2, sackPerm: 4, timestamp: 8 } as const;
 
 function printSynproxy(s: StmtOf<"synproxy">): string {
   let text = "synproxy";
-  if ((s.flags & SYNPROXY.mss) !== 0) text += ` mss ${s.mss ?? 0}`;
-  if ((s.flags & SYNPROXY.wscale) !== 0) text += ` wscale ${s.wscale ?? 0}`;
+  if ((s.flags & (SYNPROXY.mss | SYNPROXY.wscale)) !== 0) text += ` mss ${s.mss ?? 0} wscale ${s.wscale ?? 0}`;
   return text + synproxyOptions(s.flags);
 }
 

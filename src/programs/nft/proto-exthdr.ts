@@ -1,6 +1,7 @@
 import type { Datatype } from "./datatype.ts";
 import type { ProtoField } from "./proto.ts";
 import { field } from "./proto-build.ts";
+import { INVALID } from "./types-base.ts";
 import { INET_PROTO, IPV6_ADDR, MH_TYPE } from "./types-net.ts";
 
 /** One extension header, option or chunk: how the language calls it, its number on the wire, its fields. */
@@ -19,7 +20,7 @@ export const IP6_EXTHDRS: readonly (OptionDesc & { readonly rtType?: number })[]
   { name: "hbh", type: 0, fields: [nexthdr, hdrlength] },
   { name: "rt", type: 43, fields: rt },
   { name: "rt0", type: 43, rtType: 0, fields: [field("reserved", 32, 32), ...listOf("addr", 64, 128, IPV6_ADDR, 16)] },
-  { name: "rt2", type: 43, rtType: 2, fields: [field("reserved", 32, 32), field("addr", 64, 128, IPV6_ADDR)] },
+  { name: "rt2", type: 43, rtType: 2, fields: [field("reserved", 32, 32), field("addr", 64, 128, INVALID)] },
   { name: "srh", type: 43, rtType: 4, fields: [field("last-entry", 32, 8), field("flags", 40, 8), field("tag", 48, 16), ...listOf("sid", 64, 128, IPV6_ADDR, 16)] },
   {
     name: "frag", type: 44,

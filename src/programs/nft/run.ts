@@ -57,11 +57,16 @@ export function* runOptimized(sys: Sys, session: Session, input: Input): Task<bo
 /** Merges rules, and tells: the texts and headings on stderr, the new rules on stdout. */
 function* optimize(ctx: NftContext, cmds: readonly Cmd[]): Task<void> {
   const printing = { flags: { ...ctx.flags, stateless: true }, env: ctx.types };
-  for (const { merged, rule } of optimizeCmds(cmds)) {
+  const { merges, crash } = optimizeCmds(cmds);
+  for (const { merged, rule } of merges) {
     yield* ctx.sys.write(STDERR, `Merging:\n${merged.map((r) => `${renderPlace(r.loc)}\n`).join("")}into:\n\t`);
     yield* ctx.sys.write(STDOUT, printRule(rule, printing));
     yield* ctx.sys.write(STDERR, "\n");
   }
+  if (crash === null) return;
+  yield* ctx.sys.write(STDERR, crash.text);
+  ctx.sys.kill(ctx.sys.pid, crash.signal);
+  yield* ctx.sys.sleep(0);
 }
 
 /** Errors of the parser do not keep nft from looking at the commands that it could read. */

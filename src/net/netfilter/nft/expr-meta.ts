@@ -54,8 +54,6 @@ const bridgeOfSide = (side: Side): MetaKey =>
 
 const bridgeDev = (dev: Netdev | null): Netdev | null => (dev?.master?.ops.kind === "bridge" ? dev.master : null);
 
-const never = (bytes: number, bridge?: true): MetaKey => ({ bytes, get: () => false, ...(bridge === undefined ? {} : { bridge }) });
-
 /** PACKET_* of if_packet.h. */
 export const PKTTYPES = ["host", "broadcast", "multicast", "otherhost", "outgoing"] as const;
 
@@ -75,7 +73,7 @@ const wallSec = (pkt: NftPkt): number => pkt.ns.world.startSec + Math.floor(pkt.
 const DAY_SEC = 86400;
 
 /** nft_meta_get_eval. `secmark`: no security module marks packets here, as on a machine without one. */
-const KEYS: Readonly<Record<NftMetaKey, MetaKey>> = {
+const KEYS: Readonly<Partial<Record<NftMetaKey, MetaKey>>> = {
   len: value(4, (regs, at, pkt) => store32(regs, at, pkt.skb.length)),
   protocol: value(2, (regs, at, pkt) => storeBe16(regs, at, pkt.skb.protocol)),
   nfproto: value(1, (regs, at, pkt) => store8(regs, at, NFPROTO[pkt.family])),
@@ -102,7 +100,6 @@ const KEYS: Readonly<Record<NftMetaKey, MetaKey>> = {
   skuid: owner((sk) => sk.uid),
   skgid: owner((sk) => sk.gid),
   cgroup: owner(() => 0),
-  nftrace: never(1),
   rtclassid: { bytes: 4, get: (regs, at, pkt) => storeClassid(regs, at, pkt) },
   secmark: value(4, (regs, at) => store32(regs, at, 0)),
   pkttype: value(1, (regs, at, pkt) => store8(regs, at, PKTTYPES.indexOf(pkt.skb.pktType))),
@@ -116,10 +113,6 @@ const KEYS: Readonly<Record<NftMetaKey, MetaKey>> = {
   sdifname: value(16, (regs, at) => storeName(regs, at, "")),
   bri_iifname: bridgeOfSide(input),
   bri_oifname: bridgeOfSide(output),
-  // Bridges here do not filter VLANs.
-  bri_iifpvid: never(2, true),
-  bri_iifvproto: never(2, true),
-  broute: never(1, true),
 };
 
 /** Nanoseconds since the epoch; past 2^53, so in two exact halves. */
@@ -137,13 +130,12 @@ export function storeClassid(regs: NftRegs, at: number, pkt: NftPkt): boolean {
   return dst !== null;
 }
 
-const SET_ONLY: readonly NftMetaKey[] = ["nftrace", "broute"];
-
-/** nft_meta_get_init: EOPNOTSUPP for keys that can only be set, and for bridge keys outside bridges. */
+/** nft_meta_get_init: EOPNOTSUPP for keys that can only be set or need VLAN filtering bridges, and for bridge keys outside bridges. */
 export function bindMeta(bind: NftBind, expr: ExprOf<"meta">): NftOp | Errno {
   const { key } = expr;
-  const { bytes, get, bridge } = KEYS[key];
-  if (SET_ONLY.includes(key) || (bridge === true && bind.family !== "bridge")) return "EOPNOTSUPP";
+  const known = KEYS[key];
+  if (known === undefined || (known.bridge === true && bind.family !== "bridge")) return "EOPNOTSUPP";
+  const { bytes, get } = known;
   const error = checkReg(expr.dreg, bytes);
   if (error !== null) return error;
   const at = expr.dreg * 4;

@@ -4,28 +4,15 @@ import type { ExprOf } from "./expr.ts";
 import { tracks } from "./expr-nat.ts";
 import { inetAt, isInetFamily, onlyAt } from "./hooks.ts";
 import type { NftBind, NftOp, NftPkt, NftRegs } from "./model.ts";
-import { ACCEPT, BREAK, DROP, checkReg, firstError, storeName } from "./vm.ts";
+import { BREAK, DROP, checkReg, firstError, storeName } from "./vm.ts";
 
 /**
  * Instructions whose counterpart is not in this machine: no program reads queues, no IPsec, no transparent sockets,
  * no loaded fingerprints. They answer what Linux answers in that state.
  */
 
-const QUEUE_BYPASS = 0x01;
-const QUEUE_FLAGS = 0x03;
-
-/** nft_queue.c. Without a listening program the packet is dropped, or passes if the rule says `bypass`. */
-export function bindQueue(_: NftBind, expr: ExprOf<"queue">): NftOp | Errno {
-  const { num, total, flags, sreg } = expr;
-  if ((flags & ~QUEUE_FLAGS) !== 0) return "EINVAL";
-  const error = sreg !== undefined ? checkReg(sreg, 4) : total === 0 ? "EINVAL" : num + total - 1 > 0xffff ? "ERANGE" : null;
-  if (error !== null) return error;
-  const verdict = (flags & QUEUE_BYPASS) === 0 ? DROP : ACCEPT;
-  return { op: "queue", eval: (regs) => void (regs.verdict = verdict), dump: () => expr, validate: notNetdev };
-}
-
-const notNetdev: NonNullable<NftOp["validate"]> = (base, family) =>
-  family === "netdev" || base.hook === "ingress" ? "EOPNOTSUPP" : null;
+/** nft_queue.c is a module of its own that this kernel is without. */
+export const bindQueue = (): Errno => "ENOENT";
 
 const breaks: NftOp["eval"] = (regs) => {
   regs.verdict = BREAK;
@@ -67,6 +54,16 @@ export function bindOsf(_: NftBind, expr: ExprOf<"osf">): NftOp | Errno {
     else regs.verdict = BREAK;
   };
   return { op: "osf", eval: evaluate, dump: () => expr, validate: inetAt("input", "prerouting", "forward") };
+}
+
+/**
+ * nft_synproxy.c: of TCP only. It would answer the client in the server's place; that handshake is not simulated, so
+ * that what it would take over is lost.
+ */
+export function bindSynproxy(bind: NftBind, expr: ExprOf<"synproxy">): NftOp | Errno {
+  if (!isInetFamily(bind.family)) return "EPROTO";
+  const evaluate = (regs: NftRegs, { l4proto }: NftPkt): void => void (regs.verdict = l4proto === IPPROTO_TCP ? DROP : BREAK);
+  return { op: "synproxy", eval: evaluate, dump: () => expr, validate: inetAt("input", "forward") };
 }
 
 /** nft_tproxy.c: without a transparent socket the rule does not match. */

@@ -17,7 +17,7 @@ import { bindLimit } from "./expr-limit.ts";
 import { bindLog } from "./expr-log.ts";
 import { bindLookup } from "./expr-lookup.ts";
 import { bindMeta, bindMetaSet } from "./expr-meta.ts";
-import { bindFlowOffload, bindOsf, bindQueue, bindTproxy, bindTunnel, bindXfrm } from "./expr-misc.ts";
+import { bindFlowOffload, bindOsf, bindQueue, bindSynproxy, bindTproxy, bindTunnel, bindXfrm } from "./expr-misc.ts";
 import { bindMasqRedir, bindNat } from "./expr-nat.ts";
 import { bindNumgen } from "./expr-numgen.ts";
 import { bindObjref, bindObjrefMap } from "./expr-obj.ts";
@@ -79,6 +79,7 @@ const BINDERS: Binders = {
   dup: bindDup,
   fwd: bindFwd,
   queue: bindQueue,
+  synproxy: bindSynproxy,
   tproxy: bindTproxy,
   objref: bindObjref,
   "objref.map": bindObjrefMap,
