@@ -116,7 +116,8 @@ function parseDynset(parse: Parse, e: Op<"dynset">): Stmt | null {
   const set = parse.from.set(e.set);
   const key = set === null ? null : registers(parse, e.sreg, set.key?.len ?? 0);
   if (set === null || key === null) return null;
-  if (set.key !== null) setType(key, set.key.dtype, set.key.byteorder);
+  // A constant key is shown without its type, as nft 1.0.6 does.
+  if (set.key !== null && key.kind !== "value") setType(key, set.key.dtype, set.key.byteorder);
   const elem = { ...elemOf(key), timeoutMs: e.timeoutMs ?? null };
   const inner: Parse = { from: parse.from, regs: parse.regs, stmts: [] };
   for (const x of e.exprs) parseOne(inner, x);

@@ -2,7 +2,7 @@ import type { ExthdrExpr } from "./ast.ts";
 import { ones } from "./delinear-nodes.ts";
 import type { ProtoField } from "./proto.ts";
 import { IP6_EXTHDRS, OPTIONS, type OptionDesc } from "./proto-exthdr.ts";
-import { INTEGER } from "./types-base.ts";
+import { INTEGER, INVALID } from "./types-base.ts";
 import { BOOLEAN } from "./types-meta.ts";
 
 /** Headers that an option instruction may mean, by its number. `sack` and `sack0` are one: the first is printed. */
@@ -34,7 +34,9 @@ export function completeOption(e: ExthdrExpr): void {
     else { e.dtype = BOOLEAN; e.byteorder = "host"; e.len = 8; }
     return;
   }
-  if (e.hdr === "tcpopt") e.dtype = INTEGER;
+  // Bytes that are no field: of a known option all the same.
+  e.name = (e.hdr === "ipv6" ? options.at(-1) : first)?.name ?? "";
+  e.dtype = e.hdr === "tcpopt" || e.hdr === "sctp" ? INTEGER : INVALID;
   for (const option of options) {
     const field = fieldAt(option, e.offset, e.len);
     if (field !== undefined) return take(e, option, field);

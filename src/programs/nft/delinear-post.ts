@@ -82,7 +82,8 @@ function postField(post: Post, e: Expr): Expr {
 }
 
 function postMap(post: Post, e: MapExpr): Expr {
-  const field = e.map.kind === "binop" ? maskedField(post, e.map) : null;
+  // Of options nft looks through masks in comparisons only.
+  const field = e.map.kind === "binop" && e.map.left.kind === "payload" ? maskedField(post, e.map) : null;
   if (field !== null) return { ...e, map: postField(post, field.expr), mappings: shifted(e.mappings, field) };
   if (e.map.kind === "concat" && e.mappings.kind === "set_ref") e.map.dtype = e.mappings.dtype;
   return { ...e, map: postExpr(post, e.map) };

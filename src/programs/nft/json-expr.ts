@@ -5,7 +5,7 @@ import type { Json } from "./json-text.ts";
 import { jsonValue } from "./json-value.ts";
 import { metaKeyDesc } from "./meta-keys.ts";
 import { textOf } from "./nodes.ts";
-import { printExpr, type Printing } from "./print-expr.ts";
+import { isNameless, printExpr, type Printing } from "./print-expr.ts";
 import { TYPE } from "./types-base.ts";
 
 /** An expression in the schema of libnftables-json(5) (the `json` operations of nftables' expr_ops). */
@@ -99,8 +99,8 @@ const jsonPayload = (e: PayloadExpr): Json => (e.desc !== null && e.field !== nu
   ? { protocol: e.desc.name, field: e.field.token } : { base: e.base === "inner" ? "ih" : e.base, offset: e.offset, len: e.len });
 
 function jsonExthdr(e: ExthdrExpr): Json {
-  const field = e.present || e.field === null ? undefined : e.field;
-  if (e.hdr === "tcpopt" && e.raw) return { "tcp option": { base: e.type, offset: e.offset, len: e.len } };
+  const field = e.present ? undefined : (e.field ?? "unknown");
+  if (e.hdr === "tcpopt" && isNameless(e)) return { "tcp option": { base: e.type, offset: e.offset, len: e.len } };
   if (e.hdr === "tcpopt") return { "tcp option": { name: e.name, field } };
   if (e.hdr === "ipv4opt") return { "ip option": { name: e.name, field } };
   return e.hdr === "sctp" ? { "sctp chunk": { name: e.name, field } } : { exthdr: { name: e.name, field } };

@@ -17,7 +17,7 @@ export interface Printing {
 /** An expression as nft lists it (the `print` operations of nftables' expr_ops). */
 export function printExpr(e: Expr, p: Printing): string {
   switch (e.kind) {
-    case "value": return printValue(e, p.flags, p.env);
+    case "value": return e.dtype.id === TYPE.invalid ? `0x${e.value.toString(16)} [invalid type]` : printValue(e, p.flags, p.env);
     case "symbol": return e.symtype === "set" ? `@${e.name}` : e.name;
     case "variable": return `$${e.name}`;
     case "verdict": return printVerdict(e, p);
@@ -120,12 +120,15 @@ const printPayload = (e: PayloadExpr): string =>
   e.desc !== null && e.field !== null && !e.raw ? `${e.desc.name} ${e.field.token}` : `@${BASE_TOKENS[e.base]},${e.offset},${e.len}`;
 
 function printExthdr(e: ExthdrExpr): string {
-  const field = e.present || e.field === null ? "" : ` ${e.field}`;
-  if (e.hdr === "tcpopt") return e.raw ? printRawTcpOption(e) : `tcp option ${e.name}${field}`;
+  const field = e.present ? "" : ` ${e.field ?? "unknown"}`;
+  if (e.hdr === "tcpopt") return isNameless(e) ? printRawTcpOption(e) : `tcp option ${e.name}${field}`;
   if (e.hdr === "ipv4opt") return `ip option ${e.name}${field}`;
   if (e.hdr === "sctp") return `sctp chunk ${e.name}${field}`;
   return e.present ? `exthdr ${e.name}` : `${e.name}${field}`;
 }
+
+/** An option that is told by its number alone. */
+export const isNameless = (e: ExthdrExpr): boolean => e.raw && (e.name === "" || e.name === String(e.type));
 
 /** An option that nft has no name for: its number, and where to look. */
 const printRawTcpOption = (e: ExthdrExpr): string => (e.present ? `tcp option ${e.type}` : `tcp option @${e.type},${e.offset},${e.len}`);
