@@ -12,4 +12,4 @@ export const GOLDEN_RUN: FingerprintRun = {
 };
 
 /** Changes whenever anything on the packet path changes: commit a new one only when you understand what caused it. */
-export const GOLDEN_HASH = "ee5ceb6cfe1e6d68";
+export const GOLDEN_HASH = "311d8532def3554c";
