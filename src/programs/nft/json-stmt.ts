@@ -53,7 +53,7 @@ function jsonRest(s: StmtOf<"tproxy"> | StmtOf<"dup"> | StmtOf<"fwd"> | StmtOf<"
   switch (s.kind) {
     case "tproxy": return { tproxy: { family: s.family ?? undefined, addr: s.addr === null ? undefined : jsonExpr(s.addr, p), port: s.port === null ? undefined : jsonExpr(s.port, p) } };
     case "dup": return { dup: { addr: s.to === null ? undefined : jsonExpr(s.to, p), dev: s.dev === null ? undefined : jsonExpr(s.dev, p) } };
-    case "fwd": return { fwd: { dev: jsonExpr(s.dev, p), addr: s.addr === null ? undefined : jsonExpr(s.addr, p), family: s.family ?? undefined } };
+    case "fwd": return { fwd: { dev: jsonExpr(s.dev, p), family: s.family ?? undefined, addr: s.addr === null ? undefined : jsonExpr(s.addr, p) } };
     case "objref": return { [s.type]: jsonExpr(s.expr, p) };
     case "flow_offload": return { flow: { op: "add", flowtable: `@${s.table}` } };
   }
@@ -121,7 +121,13 @@ function jsonNat(s: StmtOf<"nat">, p: Printing): Json {
   });
 }
 
+/** Always a list, even of one. */
+function synproxyFlags(flags: number): Json | undefined {
+  const words = SYNPROXY_FLAGS.filter(([bit]) => (flags & bit) !== 0).map(([, word]) => word);
+  return words.length === 0 ? undefined : words;
+}
+
 const jsonSynproxy = (s: StmtOf<"synproxy">): Json => orNull({
   mss: (s.flags & SYNPROXY_MSS) !== 0 ? (s.mss ?? 0) : undefined, wscale: (s.flags & SYNPROXY_WSCALE) !== 0 ? (s.wscale ?? 0) : undefined,
-  flags: flagsOrNone(SYNPROXY_FLAGS, s.flags),
+  flags: synproxyFlags(s.flags),
 });
