@@ -4,6 +4,9 @@ import type { Diag, Input, Loc } from "./loc.ts";
 /** What an error about no file at all points to (`-f` of a missing file). */
 export const INTERNAL: Input = { name: "internal", text: "", from: null };
 
+/** Where nodes came from that nobody typed (internal_location). */
+export const NOWHERE: Input = { name: "internal", text: "", from: null };
+
 /** What an error about something the kernel holds points to. */
 export const NETLINK: Input = { name: "netlink", text: "", from: null };
 
@@ -22,7 +25,7 @@ const lastColumn = (loc: Loc): number => (loc.end > loc.start ? placeOf(loc.inpu
 
 /** `file:line:first-last` */
 function prefixOf(loc: Loc): string {
-  if (loc.input === INTERNAL) return "internal:0:0-0";
+  if (loc.input === INTERNAL || loc.input === NOWHERE) return "internal:0:0-0";
   return `${loc.input.name ?? "<cmdline>"}:${String(placeOf(loc.input, loc.start).line)}:${String(firstColumn(loc))}-${String(lastColumn(loc))}`;
 }
 
@@ -62,6 +65,7 @@ export function renderDiag(diag: Diag): string {
   // What netlink itself was unhappy with has no place in the text.
   if (first === undefined) return `netlink: ${head}`;
   if (first.input === NETLINK) return `netlink: ${head}`;
+  if (first.input === NOWHERE) return `${prefixOf(first)}: ${head}\n`;
   if (first.input === INTERNAL) return `${prefixOf(first)}: ${head}\n\n`;
   const prefix = first.input.name === null ? "" : `${prefixOf(first)}: `;
   const line = sourceLine(first);

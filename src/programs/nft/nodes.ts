@@ -1,13 +1,12 @@
 import type { ConcatExpr, Expr, ListExpr, MappingExpr, RangeExpr, SetElemExpr, SymbolExpr, ValueExpr, VerdictExpr } from "./ast.ts";
 import type { Datatype } from "./datatype.ts";
-import { INTERNAL } from "./diag.ts";
+import { NOWHERE } from "./diag.ts";
 import type { Loc } from "./loc.ts";
 import { bytesMsbFirst, numberFromMsbFirst } from "./bytes.ts";
 import { utf8, fromUtf8 } from "../../wire/text.ts";
 import { INVALID, STRING } from "./types-base.ts";
 
-/** Where a node came from that nobody typed (internal_location). */
-export const noLoc: Loc = { input: INTERNAL, start: 0, end: 0 };
+export const noLoc: Loc = { input: NOWHERE, start: 0, end: 0 };
 
 /** A number of `dtype`, `len` bits (the type's size when absent). */
 export const valueOf = (dtype: Datatype, value: bigint | number, loc: Loc = noLoc, len: number = dtype.size): ValueExpr =>
