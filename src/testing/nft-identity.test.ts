@@ -3,7 +3,10 @@ import { expect, test } from "vitest";
 import { runToEnd } from "../lab/run.ts";
 import { bootLab } from "../lab/single.ts";
 
-/** A ruleset listed and read again is the same ruleset. */
+/**
+ * A ruleset listed and read again is the same ruleset. Left out is what the real 1.0.6 lists and then refuses itself:
+ * `exthdr frag exists` beside matches of IPv4, whose `meta nfproto` its listing drops.
+ */
 
 const addr = fc.tuple(fc.integer({ min: 1, max: 223 }), fc.integer({ min: 0, max: 255 }), fc.integer({ min: 0, max: 255 })).map(([a, b, c]) => `${a}.${b}.${c}.7`);
 const net = fc.tuple(addr, fc.integer({ min: 1, max: 31 })).map(([a, len]) => `${a}/${len}`);
@@ -19,7 +22,7 @@ const match = fc.oneof(
   fc.constantFrom(
     "ct state new,established", "ct state != invalid", "tcp flags & (syn | ack) == syn", "tcp flags syn", "ip dscp cs1", "ip6 saddr fe80::/10", "icmp type { echo-request, echo-reply }",
     "meta l4proto { tcp, udp }", "meta nfproto ipv4", "ip frag-off & 0x1fff != 0", "ip saddr & 0.0.0.255 == 0.0.0.1", "iifname \"eth*\"", "meta length 10-20", "meta hour \"10:00\"-\"11:00\"",
-    "@nh,8,8 { 5, 6 }", "fib daddr type local", "ip saddr . tcp dport { 1.1.1.1 . 80, 2.2.2.0/24 . 90-99 }", "vlan id 5", "ether saddr 00:01:02:03:04:05", "tcp option maxseg size 5", "exthdr frag exists",
+    "@nh,8,8 { 5, 6 }", "fib daddr type local", "ip saddr . tcp dport { 1.1.1.1 . 80, 2.2.2.0/24 . 90-99 }", "vlan id 5", "ether saddr 00:01:02:03:04:05", "tcp option maxseg size 5",
   ),
 );
 const action = fc.constantFrom(
@@ -33,6 +36,9 @@ const set = fc.oneof(
   several(fc.tuple(addr, port).map(([a, p]) => `${a} . ${p}`)).map((e) => `type ipv4_addr . inet_service; elements = ${e};`),
   several(port).map((e) => `typeof meta mark; flags interval; auto-merge; elements = ${e};`), fc.constant("typeof ip saddr . vlan id; size 5; timeout 1h; comment \"c\";"),
 );
+
+/** 1.0.6 lists `{ 80, 80 }` as `{ 80 }` and reads that as `80`: the same rule, written shorter. */
+const asWritten = (listing: string): string => listing.replace(/\{ ([^ {}]+) \}/g, "$1");
 
 const HEAD = "table inet t { set d { type ipv4_addr; size 9; flags dynamic,timeout; }; chain other { }; chain c { type filter hook prerouting priority filter + 7; policy drop; }; }\n";
 
@@ -48,6 +54,6 @@ test("nft list ruleset | nft -f - → the identity", () => {
     const listed = bash("nft list ruleset > /tmp/a; cat /tmp/a").stdout;
     const again = bash("nft flush ruleset; nft -f /tmp/a && nft list ruleset");
     expect(again.stderr).toBe("");
-    expect(again.stdout).toBe(listed);
+    expect(asWritten(again.stdout)).toBe(asWritten(listed));
   }), { numRuns: 25 });
 });
