@@ -28,6 +28,25 @@ export function whyNotReal(): string | null {
   return null;
 }
 
+/** Tools that only some scripts use: how each tells its version, and the version that was recorded. */
+const SOME_SCRIPTS_USE: readonly (readonly [tool: string, args: readonly string[], says: string])[] = [
+  ["nft", ["-v"], "v1.0.6"], ["iptables", ["-V"], "v1.8.9 (nf_tables)"], ["conntrack", ["-V"], "v1.4.7"], ["brctl", ["-V"], ""], ["sed", ["--version"], "4.9"],
+  ["ifconfig", ["-V"], "net-tools 2."],
+];
+
+/** Why a script of these commands cannot run here: a tool that is missing or of another version; null when it can. */
+export function lacking(commands: readonly string[]): string | null {
+  const text = commands.join("\n");
+  for (const [tool, args, says] of SOME_SCRIPTS_USE) {
+    if (!new RegExp(`\\b${tool}\\b`).test(text)) continue;
+    const { status, stdout, stderr } = spawnSync(tool, args);
+    if (status === null) return `${tool} is missing`;
+    if (!`${stdout}${stderr}`.includes(says)) return `${tool} is not ${says}`;
+  }
+  if (/\bnft\b/.test(text) && spawnSync("unshare", ["-n", "nft", "add", "table", "t"]).status !== 0) return "this kernel has no nf_tables";
+  return null;
+}
+
 /** Turns IPv6 off in every namespace there is: the simulator has none yet, and its chatter would be counted. */
 const QUIET_IPV6 = "for n in /run/netns/*; do [ -e \"$n\" ] && nsenter --net=\"$n\" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1; done; "
   + "sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1";
