@@ -1,19 +1,24 @@
 import type { Errno } from "../net/uapi/errno.ts";
-import type { RtnlGroup } from "../net/uapi/rtnetlink.ts";
-import { RtnlSocket } from "../net/rtnl-socket.ts";
+import type { WaitQueue } from "../sim/wait-queue.ts";
 import type { NetNamespace } from "./namespace.ts";
 import { MTIME_NOW } from "./inode.ts";
 import { OpenFile } from "./open-file.ts";
 import type { Stat } from "./sys.ts";
 
-/** A netlink socket that joined groups, as a file: it can be polled, and read with rtnlReceive only. */
+/** What rtnetlink's and nfnetlink's sockets have in common. */
+interface ListeningSocket {
+  readonly waitQueue: WaitQueue;
+  readable(): boolean;
+  close(): void;
+}
+
+/** A netlink socket that joined groups, as a file: it can be polled, and read with its protocol's own call only. */
 export class NetlinkFile extends OpenFile {
-  readonly socket: RtnlSocket;
+  readonly socket: ListeningSocket;
   readonly #ino: number;
   readonly #ns: NetNamespace;
 
-  constructor(ns: NetNamespace, groups: readonly RtnlGroup[], ino: number) {
-    const socket = new RtnlSocket(ns.netns, groups);
+  constructor(ns: NetNamespace, socket: ListeningSocket, ino: number) {
     super({ read: true }, socket.waitQueue);
     this.socket = socket;
     this.#ino = ino;

@@ -1,6 +1,7 @@
 // From a program: socket, sendmsg, recvmsg and rtnetlink.
 // Next net/sock/raw.ts, udp.ts or packet.ts; replies wake the program that sleeps here.
 import type { Netns } from "../net/core/netns.ts";
+import { RtnlSocket } from "../net/rtnl-socket.ts";
 import { rtnlRequest } from "../net/rtnl.ts";
 import { createSock } from "../net/sock/create.ts";
 import type { Sock } from "../net/sock/sock.ts";
@@ -90,15 +91,17 @@ export class SysNet extends SysNamespace {
   rtnlSubscribe(groups: readonly RtnlGroup[]): number | Errno {
     this.charge();
     const { p } = this;
-    return p.fds.add(new NetlinkFile(p.ns.net, groups, p.kernel.newPipeIno()));
+    return p.fds.add(new NetlinkFile(p.ns.net, new RtnlSocket(p.ns.net.netns, groups), p.kernel.newPipeIno()));
   }
 
   /** What a daemon does about a message belongs to the journey of the packet that caused it. */
   *rtnlReceive(fd: number, deadlineNs?: number): Task<RtnlEvent | Errno> {
     const file = this.file(fd);
-    if (!(file instanceof NetlinkFile)) return file === "EBADF" ? file : "ENOTSOCK";
+    if (file === "EBADF") return file;
+    if (!(file instanceof NetlinkFile) || !(file.socket instanceof RtnlSocket)) return "ENOTSOCK";
     yield* this.enter();
-    const attempt = (): RtnlEvent | Errno => file.socket.receive();
+    const { socket } = file;
+    const attempt = (): RtnlEvent | Errno => socket.receive();
     const got = yield* this.receiveUntil(file, attempt, deadlineNs);
     if (typeof got !== "string") this.p.journey = got.journey;
     return got;

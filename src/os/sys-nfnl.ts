@@ -5,7 +5,8 @@ import type { Errno } from "../net/uapi/errno.ts";
 import type { KlogLine } from "../net/uapi/klog.ts";
 import type { NfnlEvent, NfnlGroup } from "../net/uapi/nfnetlink.ts";
 import type { NftBatchReply, NftGet, NftGetReply, NftMsg } from "../net/uapi/nft.ts";
-import { NfnlFile } from "./nfnl-file.ts";
+import { NfnlSocket } from "../net/netfilter/nfnl-socket.ts";
+import { NetlinkFile } from "./netlink-file.ts";
 import { SysNet } from "./sys-net.ts";
 import type { Task } from "./sys.ts";
 
@@ -31,14 +32,16 @@ export class SysNfnl extends SysNet {
   nfnlSubscribe(groups: readonly NfnlGroup[]): number | Errno {
     this.charge();
     const { p } = this;
-    return p.fds.add(new NfnlFile(p.ns.net, groups, p.kernel.newPipeIno()));
+    return p.fds.add(new NetlinkFile(p.ns.net, new NfnlSocket(p.ns.net.netns, groups), p.kernel.newPipeIno()));
   }
 
   *nfnlReceive(fd: number, deadlineNs?: number): Task<NfnlEvent | Errno> {
     const file = this.file(fd);
-    if (!(file instanceof NfnlFile)) return file === "EBADF" ? file : "ENOTSOCK";
+    if (file === "EBADF") return file;
+    if (!(file instanceof NetlinkFile) || !(file.socket instanceof NfnlSocket)) return "ENOTSOCK";
     yield* this.enter();
-    const attempt = (): NfnlEvent | Errno => file.socket.receive();
+    const { socket } = file;
+    const attempt = (): NfnlEvent | Errno => socket.receive();
     return yield* this.receiveUntil(file, attempt, deadlineNs);
   }
 
