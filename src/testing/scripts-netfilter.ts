@@ -43,6 +43,8 @@ export const NETFILTER_SCRIPTS: readonly Script[] = [
       "nft insert rule ip a early ip daddr 127.0.0.1 counter drop", pingPlain("-c 1 127.0.0.1"), "nft list ruleset",
       "nft add table inet c", "nft add chain inet c pre '{ type filter hook prerouting priority raw; }'", "nft add rule inet c pre meta nfproto ipv4 counter", "nft flush table ip a; nft flush table ip b",
       pingPlain("-c 1 127.0.0.1"), "nft list table inet c",
+      "nft flush ruleset; for t in one two; do nft add table ip $t; nft add chain ip $t c '{ type nat hook output priority -100; }'; done",
+      "nft add rule ip one c ip daddr 127.0.0.9 counter dnat to 127.0.0.1; nft add rule ip two c ip daddr 127.0.0.9 counter dnat to 127.0.0.2", pingPlain("-c 1 127.0.0.9"), "nft list ruleset",
     ),
   },
   {

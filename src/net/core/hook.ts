@@ -34,16 +34,18 @@ export interface Hook {
 type List = readonly Hook[];
 const NONE: List = [];
 
+/** nf_hook_entries_grow: sorted by priority; of equal ones the newest runs first. A list is never changed in place. */
+export function withHook(list: List, hook: Hook): List {
+  return [...list.filter((h) => h.priority < hook.priority), hook, ...list.filter((h) => h.priority >= hook.priority)];
+}
+
 /** All hooks of a namespace: conntrack, NAT and every nft base chain register here alike. */
 export class HookTable {
   readonly #lists: Readonly<Record<HookFamily, Partial<Record<HookPoint, List>>>> = { ip: {}, ip6: {}, arp: {}, bridge: {}, netdev: {} };
 
-  /** Returns the way to unregister. A list is never changed in place: a packet in the middle of it keeps the old one. */
+  /** Returns the way to unregister. A packet in the middle of a list keeps the old one. */
   register(family: HookFamily, point: HookPoint, hook: Hook): () => void {
-    const list = this.at(family, point);
-    const at = list.findIndex((h) => h.priority >= hook.priority);
-    const cut = at < 0 ? list.length : at;
-    this.#set(family, point, [...list.slice(0, cut), hook, ...list.slice(cut)]);
+    this.#set(family, point, withHook(this.at(family, point), hook));
     return () => this.#set(family, point, this.at(family, point).filter((h) => h !== hook));
   }
 
@@ -87,9 +89,8 @@ export function runHooks(ns: Netns, hooks: List, skb: Skb, state: HookState, abo
 
 /** Puts a hook on a device's ingress or egress list; returns the way to take it off. */
 export function registerDeviceHook(dev: Netdev, point: "ingress" | "egress", hook: Hook): () => void {
-  const add = (list: List): List => [...list.filter((h) => h.priority < hook.priority), hook, ...list.filter((h) => h.priority >= hook.priority)];
-  if (point === "ingress") dev.ingressHooks = add(dev.ingressHooks);
-  else dev.egressHooks = add(dev.egressHooks);
+  if (point === "ingress") dev.ingressHooks = withHook(dev.ingressHooks, hook);
+  else dev.egressHooks = withHook(dev.egressHooks, hook);
   return () => {
     if (point === "ingress") dev.ingressHooks = dev.ingressHooks.filter((h) => h !== hook);
     else dev.egressHooks = dev.egressHooks.filter((h) => h !== hook);

@@ -2,7 +2,7 @@ import { formatIp4 } from "../../wire/addr.ts";
 import { ICMP_HLEN, ICMP_REDIRECT, ICMP_TYPE } from "../../wire/icmp.ts";
 import { IPPROTO_ICMP, IP_PROTO, ipDst, ipHeaderBytes, ipSrc } from "../../wire/ipv4.ts";
 import { checksum } from "../../wire/checksum.ts";
-import type { Hook, HookPoint, HookState, HookVerdict } from "../core/hook.ts";
+import { type Hook, type HookPoint, type HookState, type HookVerdict, withHook } from "../core/hook.ts";
 import type { Netns } from "../core/netns.ts";
 import type { Skb } from "../core/skb.ts";
 import { trace } from "../core/trace.ts";
@@ -158,8 +158,7 @@ export class NatNet {
   register(family: "ip" | "ip6", point: HookPoint, hook: Hook): () => void {
     if (family === "ip6") return () => undefined;
     if (this.#users++ === 0) this.#hook();
-    const list = this.#chains.get(point) ?? [];
-    this.#chains.set(point, [...list.filter((h) => h.priority <= hook.priority), hook, ...list.filter((h) => h.priority > hook.priority)]);
+    this.#chains.set(point, withHook(this.#chains.get(point) ?? [], hook));
     return () => this.#unregister(point, hook);
   }
 
