@@ -44,6 +44,7 @@ export class Batcher {
     c.bytesLength[i] = bytes;
     c.wireLength[i] = e.wireLength;
     c.netOffset[i] = e.netOffset;
+    c.conn[i] = e.conn;
     c.detail[i] = this.#detailId(e);
     if (e.bytes !== null) c.blob.set(e.bytes, this.#blobUsed);
     this.#blobUsed += bytes;
@@ -59,8 +60,8 @@ export class Batcher {
   }
 
   #detailId(e: TraceEvent): number {
-    if (e.decision === null && e.changes.length === 0 && e.drop === null && e.note === "") return -1;
-    return this.#details.push({ decision: e.decision, changes: e.changes, drop: e.drop, note: e.note }) - 1;
+    if (e.decision === null && e.changes.length === 0 && e.drop === null && e.note === "" && e.tcp === null) return -1;
+    return this.#details.push({ decision: e.decision, changes: e.changes, drop: e.drop, note: e.note, tcp: e.tcp }) - 1;
   }
 
   /** The batch and the buffers to transfer with it; starts a new one. */
@@ -81,7 +82,7 @@ export class Batcher {
   }
 }
 
-type Fields = Pick<TraceBatch, "atNs" | "kind" | "place" | "dev" | "journey" | "skb" | "parent" | "bytesAt" | "bytesLength" | "wireLength" | "netOffset" | "detail" | "blob">;
+type Fields = Pick<TraceBatch, "atNs" | "kind" | "place" | "dev" | "journey" | "skb" | "parent" | "bytesAt" | "bytesLength" | "wireLength" | "netOffset" | "conn" | "detail" | "blob">;
 
 class Columns {
   atNs: Float64Array<ArrayBuffer>;
@@ -95,6 +96,7 @@ class Columns {
   bytesLength: Uint16Array<ArrayBuffer>;
   wireLength: Uint32Array<ArrayBuffer>;
   netOffset: Uint8Array<ArrayBuffer>;
+  conn: Uint32Array<ArrayBuffer>;
   detail: Int32Array<ArrayBuffer>;
   blob: Uint8Array<ArrayBuffer>;
 
@@ -110,6 +112,7 @@ class Columns {
     this.bytesLength = new Uint16Array(rows);
     this.wireLength = new Uint32Array(rows);
     this.netOffset = new Uint8Array(rows);
+    this.conn = new Uint32Array(rows);
     this.detail = new Int32Array(rows);
     this.blob = new Uint8Array(blobBytes);
   }
@@ -140,6 +143,6 @@ class Columns {
 const grown = (have: number, need: number): number => (need <= have ? have : Math.max(need, have * 2));
 
 function pick(f: Fields): Fields {
-  const { atNs, kind, place, dev, journey, skb, parent, bytesAt, bytesLength, wireLength, netOffset, detail, blob } = f;
-  return { atNs, kind, place, dev, journey, skb, parent, bytesAt, bytesLength, wireLength, netOffset, detail, blob };
+  const { atNs, kind, place, dev, journey, skb, parent, bytesAt, bytesLength, wireLength, netOffset, conn, detail, blob } = f;
+  return { atNs, kind, place, dev, journey, skb, parent, bytesAt, bytesLength, wireLength, netOffset, conn, detail, blob };
 }

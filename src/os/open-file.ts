@@ -16,6 +16,8 @@ export abstract class OpenFile {
   readonly queue: WaitQueue;
   readonly canRead: boolean;
   readonly canWrite: boolean;
+  /** O_NONBLOCK: calls answer `EAGAIN` instead of sleeping. */
+  nonBlocking = false;
   #refs = 0;
 
   constructor(mode: { readonly read?: boolean; readonly write?: boolean }, queue = new WaitQueue()) {
@@ -41,6 +43,21 @@ export abstract class OpenFile {
   /** Would `read` answer at once (with data, end of file or an error)? */
   readable(): boolean {
     return true;
+  }
+
+  /** Would `write` take something at once, or fail? */
+  writable(): boolean {
+    return this.canWrite;
+  }
+
+  /** POLLHUP: the other side is gone. */
+  hungUp(): boolean {
+    return false;
+  }
+
+  /** POLLERR. */
+  hasError(): boolean {
+    return false;
   }
 
   seek(_offset: number, _whence: Whence): number | Errno {

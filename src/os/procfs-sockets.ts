@@ -1,5 +1,5 @@
 import type { Netns } from "../net/core/netns.ts";
-import { DatagramSock } from "../net/sock/sock.ts";
+import { DatagramSock } from "../net/sock/datagram.ts";
 import type { Ip4 } from "../wire/addr.ts";
 import type { Kernel } from "./kernel.ts";
 import { SocketFile } from "./socket-file.ts";

@@ -17,6 +17,7 @@ export class SocketFile extends OpenFile {
     super({ read: true, write: true }, sock.waitQueue);
     this.sock = sock;
     this.ino = ino;
+    sock.ino = ino;
     this.#ns = ns;
     ns.hold();
   }
@@ -38,9 +39,11 @@ export class SocketFile extends OpenFile {
     return "ENXIO";
   }
 
-  override read(maxBytes: number): Uint8Array | Errno {
+  override read(maxBytes: number, by: Process): Uint8Array | Errno {
     const got = this.sock.recv({ maxBytes });
-    return typeof got === "string" ? got : got.data;
+    if (typeof got === "string") return got;
+    if (got.journey !== undefined) by.journey = got.journey;
+    return got.data;
   }
 
   override write(data: Uint8Array, by: Process): number | Errno {
@@ -49,6 +52,18 @@ export class SocketFile extends OpenFile {
 
   override readable(): boolean {
     return this.sock.readable();
+  }
+
+  override writable(): boolean {
+    return this.sock.writable();
+  }
+
+  override hungUp(): boolean {
+    return this.sock.hungUp();
+  }
+
+  override hasError(): boolean {
+    return this.sock.hasError();
   }
 
   protected override release(): void {

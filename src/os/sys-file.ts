@@ -26,6 +26,7 @@ export class SysFile extends SysBase {
     const file = this.file(fd);
     if (file === "EBADF" || !file.canRead) return "EBADF";
     yield* this.enter();
+    if (file.nonBlocking) return this.#charged(file.read(maxBytes, this.p));
     return this.#charged(yield* this.until([file.queue], () => file.read(maxBytes, this.p)));
   }
 

@@ -1,8 +1,9 @@
 import type { Errno } from "../net/uapi/errno.ts";
 import type { KlogLine } from "../net/uapi/klog.ts";
 import type {
-  Received, RecvOptions, SendMessage, SockAddr, SockDomain, SockOption, SockOptions, SockProtocol, SockType,
+  PollReady, PollWant, Received, RecvOptions, SendMessage, ShutdownHow, SockAddr, SockDomain, SockOption, SockOptions, SockProtocol, SockType,
 } from "../net/uapi/socket.ts";
+import type { SockDiagRow, SockDiagTable } from "../net/uapi/sock-diag.ts";
 import type { CtReply, CtRequest } from "../net/uapi/conntrack.ts";
 import type { NfnlEvent, NfnlGroup } from "../net/uapi/nfnetlink.ts";
 import type { NftBatchReply, NftGet, NftGetReply, NftMsg } from "../net/uapi/nft.ts";
@@ -146,6 +147,10 @@ export interface Sys {
   write(fd: number, data: Uint8Array | string): Task<Errno | undefined>;
   /** Sleeps until one of the fds is readable (or at its end), the deadline passes (→ empty list) or a signal was handled (→ `EINTR`). */
   poll(fds: readonly number[], deadlineNs?: number): Task<readonly number[] | Errno>;
+  /** poll(2) for reading, writing and hang-ups; at the deadline an empty list. What an event loop sleeps on. */
+  pollFds(wants: readonly PollWant[], deadlineNs?: number): Task<readonly PollReady[] | Errno>;
+  /** O_NONBLOCK of an open file description: read, accept, connect, sendmsg and recvmsg answer `EAGAIN` (connect: `EINPROGRESS`) instead of sleeping. `write` sleeps all the same: a non-blocking program uses sendmsg. */
+  setNonBlock(fd: number, on: boolean): Errno | undefined;
   pipe(): readonly [readEnd: number, writeEnd: number];
   dup(fd: number, to?: number): number | Errno;
   setCloseOnExec(fd: number, on: boolean): Errno | undefined;
@@ -221,6 +226,13 @@ export interface Sys {
   socket(domain: SockDomain, type: SockType, protocol?: SockProtocol): number | Errno;
   bind(fd: number, addr: SockAddr): Errno | undefined;
   connect(fd: number, addr: SockAddr): Task<Errno | undefined>;
+  /** Makes a stream socket wait for connections; `backlog` is cut to net.core.somaxconn. */
+  listen(fd: number, backlog: number): Errno | undefined;
+  /** Takes one connection from the queue; its descriptor. The caller's work belongs to the journey of who connected. */
+  accept(fd: number): Task<number | Errno>;
+  shutdown(fd: number, how: ShutdownHow): Errno | undefined;
+  /** Every socket of the caller's network namespace in these tables: what `ss` asks (sock_diag(7)). */
+  sockDiag(tables: readonly SockDiagTable[]): readonly SockDiagRow[];
   getsockname(fd: number): SockAddr | Errno;
   getpeername(fd: number): SockAddr | Errno;
   setsockopt<K extends SockOption>(fd: number, option: K, value: SockOptions[K]): Errno | undefined;

@@ -1,4 +1,4 @@
-import type { Decision, DropReason, TableChange } from "../net/uapi/trace.ts";
+import type { Decision, DropReason, TableChange, TcpEnd } from "../net/uapi/trace.ts";
 
 /**
  * Trace events on their way to the page: a struct of typed arrays, transferred, and handed back
@@ -21,6 +21,8 @@ export interface TraceBatch {
   readonly bytesLength: Uint16Array;
   readonly wireLength: Uint32Array;
   readonly netOffset: Uint8Array;
+  /** Connection id, 0 = none. */
+  readonly conn: Uint32Array;
   /** Index into `details`, or -1. */
   readonly detail: Int32Array;
   readonly blob: Uint8Array;
@@ -35,4 +37,5 @@ export interface EventDetail {
   readonly changes: readonly TableChange[];
   readonly drop: DropReason | null;
   readonly note: string;
+  readonly tcp: TcpEnd | null;
 }

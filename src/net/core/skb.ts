@@ -81,6 +81,8 @@ export class Skb {
   id: number;
   parent = 0;
   journey = 0;
+  /** Connection it belongs to, for the trace only: both ends of a TCP connection know it by the same number. 0 = none. */
+  conn = 0;
   /**
    * Bit 0: the transport checksum is known to be right because this kernel wrote it (CHECKSUM_UNNECESSARY), so a
    * receiver need not sum again. Tunnels push a bit when they wrap and pop it when they unwrap (csum_level).

@@ -1,4 +1,4 @@
-import type { Decision, DropReason, TableChange, TraceEvent, TraceKind } from "../uapi/trace.ts";
+import type { Decision, DropReason, TableChange, TcpEnd, TraceEvent, TraceKind } from "../uapi/trace.ts";
 import type { Netns } from "./netns.ts";
 import type { Skb } from "./skb.ts";
 
@@ -14,6 +14,11 @@ export interface TraceExtra {
   readonly drop?: DropReason;
   readonly note?: string;
   readonly journey?: number;
+  /** Without a packet: the connection an event is about. */
+  readonly conn?: number;
+  readonly tcp?: TcpEnd;
+  /** Keep more of the packet than {@link SNAP_BYTES}: what a socket receives, for following a stream. */
+  readonly snapBytes?: number;
 }
 
 const SNAP_BYTES = 256;
@@ -36,13 +41,15 @@ export function trace(ns: Netns, kind: TraceKind, dev: string, skb: Skb | null, 
     journey: extra.journey ?? skb?.journey ?? 0,
     skb: skb?.id ?? 0,
     parent: skb?.parent ?? 0,
-    bytes: skb === null ? null : skb.buf.slice(from, Math.min(skb.end, from + SNAP_BYTES)),
+    bytes: skb === null ? null : skb.buf.slice(from, Math.min(skb.end, from + (extra.snapBytes ?? SNAP_BYTES))),
     wireLength: skb === null ? 0 : skb.end - from,
     netOffset: skb === null ? 0 : Math.max(0, skb.netAt - from),
     decision: extra.decision ?? null,
     changes: extra.changes ?? NO_CHANGES,
     drop: extra.drop ?? null,
     note: extra.note ?? "",
+    conn: extra.conn ?? skb?.conn ?? 0,
+    tcp: extra.tcp ?? null,
   });
 }
 

@@ -64,6 +64,7 @@ export class NetWorld {
   #nextSkb = 1;
   #nextInode = 4026531840;
   #nextCookie = 1;
+  #nextConn = 1;
   #pool: Uint8Array[] = [];
 
   constructor(sim: Sim) {
@@ -107,6 +108,11 @@ export class NetWorld {
 
   takeCookie(): number {
     return this.#nextCookie++;
+  }
+
+  /** Id of a new connection, for the trace. */
+  takeConn(): number {
+    return this.#nextConn++;
   }
 
   notify(dev: Netdev, event: NetdevEvent): void {

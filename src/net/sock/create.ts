@@ -9,10 +9,10 @@ import { UdpSock } from "./udp.ts";
 
 /** socket(2). What is not built answers as a kernel without that module does: `EAFNOSUPPORT` or `ESOCKTNOSUPPORT`. */
 export function createSock(ns: Netns, domain: SockDomain, type: SockType, protocol: SockProtocol, gid: number): Sock | Errno {
-  if (domain === "packet") return type === "stream" ? "ESOCKTNOSUPPORT" : new PacketSock(ns, type, protocolNumber(protocol, 0));
+  if (domain === "packet") return type !== "raw" && type !== "dgram" ? "ESOCKTNOSUPPORT" : new PacketSock(ns, type, protocolNumber(protocol, 0));
   if (domain !== "inet") return "EAFNOSUPPORT";
   if (type === "raw") return new RawSock(ns, protocolNumber(protocol, 0));
-  if (type === "stream") return "ESOCKTNOSUPPORT";
+  if (type !== "dgram") return "ESOCKTNOSUPPORT";
   const number = protocolNumber(protocol, 17);
   if (number === 1) return mayPing(ns, gid) ? new PingSock(ns) : "EACCES";
   return number === 17 || number === 0 ? new UdpSock(ns) : "EPROTONOSUPPORT";

@@ -5,8 +5,7 @@ import type { Netns } from "../core/netns.ts";
 import { type Dst, type OutputKey, dstMtu, routeOutput } from "../ipv4/route.ts";
 import type { IpSend } from "../ipv4/ip-output.ts";
 import type { Errno } from "../uapi/errno.ts";
-import type { SockOptions } from "../uapi/socket.ts";
-import type { DatagramSock } from "./sock.ts";
+import type { BaseSock, SettableOptions } from "./base-sock.ts";
 
 /** What inet sockets share: routing a send, don't-fragment policy, ICMP errors as errnos. */
 
@@ -26,7 +25,7 @@ export function icmpErrno(type: number, code: number): readonly [Errno, boolean]
 }
 
 /** Routes a datagram from a socket; broadcasts need SO_BROADCAST (`EACCES`). */
-export function routeSend(sock: DatagramSock, key: OutputKey, options: SockOptions): Dst | Errno {
+export function routeSend(sock: BaseSock, key: OutputKey, options: SettableOptions): Dst | Errno {
   const isGroup = isMulticastIp4(key.daddr);
   const oif = sock.boundDev !== 0 ? sock.boundDev : isGroup ? options.IP_MULTICAST_IF : 0;
   const { daddr, protocol, sport, dport } = key;
@@ -37,7 +36,7 @@ export function routeSend(sock: DatagramSock, key: OutputKey, options: SockOptio
 }
 
 /** How the IP header is to be filled for a datagram of `payloadBytes` (ip_setup_cork, __ip_make_skb). `EMSGSIZE` when it may not be cut and does not fit. */
-export function headerFor(ns: Netns, options: SockOptions, dst: Dst, daddr: Ip4, saddr: Ip4, protocol: number, payloadBytes: number): IpSend | Errno {
+export function headerFor(ns: Netns, options: SettableOptions, dst: Dst, daddr: Ip4, saddr: Ip4, protocol: number, payloadBytes: number): IpSend | Errno {
   const discover = options.IP_MTU_DISCOVER;
   const mtu = discover === "probe" ? dst.dev.mtuBytes : dstMtu(ns, dst, daddr);
   const total = IP_HLEN + options.IP_OPTIONS.length + payloadBytes;
@@ -53,7 +52,7 @@ export function headerFor(ns: Netns, options: SockOptions, dst: Dst, daddr: Ip4,
 }
 
 /** The MTU an `EMSGSIZE` reports. */
-export const mtuOf = (ns: Netns, dst: Dst, daddr: Ip4, options: SockOptions): number =>
+export const mtuOf = (ns: Netns, dst: Dst, daddr: Ip4, options: SettableOptions): number =>
   options.IP_MTU_DISCOVER === "probe" ? dst.dev.mtuBytes : dstMtu(ns, dst, daddr);
 
 /** An own, broadcast or multicast address may be bound; others need ip_nonlocal_bind. */

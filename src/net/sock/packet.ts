@@ -6,7 +6,7 @@ import type { Skb } from "../core/skb.ts";
 import { devQueueXmit } from "../core/xmit.ts";
 import type { Errno } from "../uapi/errno.ts";
 import type { PacketAddr, SendMessage, SockAddr, SockOption, SockOptions } from "../uapi/socket.ts";
-import { DatagramSock } from "./sock.ts";
+import { DatagramSock } from "./datagram.ts";
 
 /* packet(7), Linux net/packet/af_packet.c. From: core/rx.ts and core/xmit.ts (taps). Next: core/xmit.ts for frames sent. */
 

@@ -9,7 +9,7 @@ import { ipSendSkb } from "../ipv4/ip-output.ts";
 import type { Errno } from "../uapi/errno.ts";
 import type { SendMessage, SockAddr } from "../uapi/socket.ts";
 import { canBind, headerFor, routeSend } from "./inet.ts";
-import { DatagramSock } from "./sock.ts";
+import { DatagramSock } from "./datagram.ts";
 
 /* Unprivileged echo sockets, icmp(7), Linux net/ipv4/ping.c. Only for groups in net.ipv4.ping_group_range. */
 

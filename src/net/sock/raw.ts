@@ -12,7 +12,7 @@ import type { Dst } from "../ipv4/route.ts";
 import type { Errno } from "../uapi/errno.ts";
 import type { SendMessage, SockAddr } from "../uapi/socket.ts";
 import { canBind, headerFor, icmpErrno, mtuOf, routeSend } from "./inet.ts";
-import { DatagramSock } from "./sock.ts";
+import { DatagramSock } from "./datagram.ts";
 
 /** A raw IPv4 socket: sends any protocol, receives copies of every local packet of its protocol, IP header included. */
 export class RawSock extends DatagramSock {

@@ -12,7 +12,7 @@ import type { Dst } from "../ipv4/route.ts";
 import type { Errno } from "../uapi/errno.ts";
 import type { SendMessage, SockAddr } from "../uapi/socket.ts";
 import { canBind, headerFor, icmpErrno, mtuOf, routeSend } from "./inet.ts";
-import { DatagramSock } from "./sock.ts";
+import { DatagramSock } from "./datagram.ts";
 import type { UdpListener } from "./tables.ts";
 
 /* RFC 768, udp(7), Linux net/ipv4/udp.c. From: os/syscalls (send), ipv4/ip-input.ts (deliver). Next: ipv4/ip-output.ts. */

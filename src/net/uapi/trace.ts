@@ -23,6 +23,14 @@ export const TRACE_KINDS = [
   /** A table row was written by a program (ip, bridge …). */ "table",
   "proc.start", "proc.exit", "iface",
   /** Netlink message from the kernel to a daemon, e.g. an L3 miss to flanneld. */ "ctl.miss", "ctl.lease", "ctl.cni",
+  /** A TCP socket changed its state; `tcp` in the event says from which to which, and names both ends. */ "tcp.state",
+  /** About the segment that leaves next (same skb): sent once more, and why. */ "tcp.retransmit",
+  /** A duplicate acknowledgement leaves: data is missing before what came. */ "tcp.dupack",
+  /** A reset leaves, and why. */ "tcp.rst",
+  /** The window offered is zero, or opens again. */ "tcp.window",
+  /** A zero-window probe or keep-alive leaves. */ "tcp.probe",
+  /** A listening socket turned a connection away: a queue was full. */ "tcp.overflow",
+  /** A queueing discipline or a cable's fault did something to the frame: delay, duplicate, reorder, corrupt. */ "qdisc",
 ] as const;
 export type TraceKind = (typeof TRACE_KINDS)[number];
 
@@ -54,6 +62,22 @@ export const DROP_REASONS = {
   ICMP_NOSOCK: "no program waits for this ICMP message",
   UDP_CSUM: "the UDP checksum is wrong",
   UDP_NOSOCK: "no program listens on this UDP port",
+  TCP_CSUM: "the TCP checksum is wrong",
+  TCP_FLAGS: "a TCP segment with flags that make no sense in this state",
+  TCP_NOSOCK: "no program listens on this TCP port",
+  TCP_OLD_DATA: "a TCP segment whose data was all received before",
+  TCP_OVERWINDOW: "TCP data beyond the offered window",
+  TCP_ZEROWINDOW: "TCP data while the offered window is zero",
+  TCP_RFC7323_PAWS: "a TCP timestamp older than the last one (PAWS)",
+  TCP_INVALID_SEQUENCE: "a TCP sequence number outside the window",
+  TCP_INVALID_ACK: "a TCP acknowledgement of data that was never sent, or far too old",
+  TCP_RESET: "the connection was reset",
+  TCP_CLOSE: "the connection is closed already",
+  TCP_LISTEN_OVERFLOW: "the queue of connections waiting for accept is full",
+  TCP_OFO_DROP: "no room for a TCP segment that came out of order",
+  QDISC_DROP: "a queueing discipline's queue is full",
+  QDISC_LOSS: "lost by a queueing discipline (netem)",
+  UNIX_NOSOCK: "nobody listens on this unix socket",
   SOCKET_RCVBUFF: "the socket's receive buffer is full",
   SOCKET_FILTER: "the socket does not want this packet",
   NEIGH_FAILED: "nobody answered ARP for the next hop",
@@ -106,6 +130,21 @@ export interface Decision {
   readonly nat?: NatChange;
 }
 
+/** One end of a TCP connection in this namespace, as tcp.* events tell it. Addresses as text: "11.10.80.2", port apart. */
+export interface TcpEnd {
+  readonly local: string;
+  readonly localPort: number;
+  readonly remote: string;
+  readonly remotePort: number;
+  /** Names of TcpState. */
+  readonly before: string;
+  readonly after: string;
+  /** Program whose socket it is ("nginx"), "" when nobody has it open. */
+  readonly program: string;
+  /** true = this end called connect. */
+  readonly active: boolean;
+}
+
 /** A row that changed: `before` null = added, `after` null = deleted. Applied forwards and backwards by the page. */
 export interface TableChange {
   readonly place: string;
@@ -140,4 +179,8 @@ export interface TraceEvent {
   readonly drop: DropReason | null;
   /** Free text for the list: "flood to 5 ports", "REACHABLE → STALE". */
   readonly note: string;
+  /** Id of the TCP connection or UDP conversation the packet belongs to, the same at both ends and under every NAT; 0 = none. */
+  readonly conn: number;
+  /** tcp.*: the end that tells. */
+  readonly tcp: TcpEnd | null;
 }

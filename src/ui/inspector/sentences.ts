@@ -16,6 +16,8 @@ const VERBS: Readonly<Record<TraceKind, string>> = {
   drop: "dropped", table: "table written",
   "proc.start": "process starts", "proc.exit": "process ends", iface: "interface",
   "ctl.miss": "kernel asks the daemon", "ctl.lease": "lease", "ctl.cni": "CNI",
+  "tcp.state": "connection state", "tcp.retransmit": "sent once more", "tcp.dupack": "duplicate acknowledgement", "tcp.rst": "reset",
+  "tcp.window": "window", "tcp.probe": "probe", "tcp.overflow": "connection turned away", qdisc: "queueing discipline",
 };
 
 export function verbOf(kind: TraceKind): string {

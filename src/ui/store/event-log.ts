@@ -7,7 +7,7 @@ export interface LoggedEvent extends TraceEvent {
   readonly wireLength: number;
 }
 
-const NO_DETAIL: EventDetail = { decision: null, changes: [], drop: null, note: "" };
+const NO_DETAIL: EventDetail = { decision: null, changes: [], drop: null, note: "", tcp: null };
 
 /** Beyond this many events the oldest are forgotten: stepping back ends there. */
 const KEEP_EVENTS = 200_000;
@@ -64,6 +64,8 @@ export class EventLog {
       changes: detail.changes,
       drop: detail.drop,
       note: detail.note,
+      conn: num(batch.conn, row),
+      tcp: detail.tcp,
     };
   }
 }

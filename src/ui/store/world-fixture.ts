@@ -19,7 +19,7 @@ export function batchOf(firstSeq: number, sketches: readonly EventSketch[], know
   const rows = sketches.map((sketch, row) => {
     const bytesAt = blob.length;
     blob.push(...sketch.bytes ?? []);
-    details.push({ decision: sketch.decision ?? null, changes: sketch.changes ?? [], drop: sketch.drop ?? null, note: sketch.note ?? "" });
+    details.push({ decision: sketch.decision ?? null, changes: sketch.changes ?? [], drop: sketch.drop ?? null, note: sketch.note ?? "", tcp: sketch.tcp ?? null });
     return { ...sketch, bytesAt, row, placeWord: word(sketch.place), devWord: word(sketch.dev ?? "") };
   });
   return {
@@ -35,6 +35,7 @@ export function batchOf(firstSeq: number, sketches: readonly EventSketch[], know
     bytesLength: Uint16Array.from(rows, (row) => row.bytes?.length ?? 0),
     wireLength: Uint32Array.from(rows, (row) => row.bytes?.length ?? 0),
     netOffset: Uint8Array.from(rows, (row) => row.netOffset ?? 14),
+    conn: Uint32Array.from(rows, (row) => row.conn ?? 0),
     detail: Int32Array.from(rows, (row) => row.row),
     blob: Uint8Array.from(blob), details, strings: known.slice(before),
   };

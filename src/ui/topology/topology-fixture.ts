@@ -145,7 +145,7 @@ export class TraceMaker {
     const colon = at.lastIndexOf(":");
     this.events.push({
       seq: this.events.length, atNs: this.atNs, kind, place: at.slice(0, colon), dev: at.slice(colon + 1), journey: 1, skb, parent: 0, bytes, wireLength: bytes?.length ?? 0,
-      netOffset: bytes ? 14 : 0, decision: null, changes: [], drop: null, note: "", ...more,
+      netOffset: bytes ? 14 : 0, decision: null, changes: [], drop: null, note: "", conn: 0, tcp: null, ...more,
     });
     return this;
   }

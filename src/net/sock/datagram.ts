@@ -1,0 +1,71 @@
+import type { Errno } from "../uapi/errno.ts";
+import type { Received, RecvOptions } from "../uapi/socket.ts";
+import { BaseSock } from "./base-sock.ts";
+
+/** Receive queue and error queue: what datagram sockets have in common. */
+export abstract class DatagramSock extends BaseSock {
+  /** Datagrams lost because the queue was full (`ss`'s drop count). */
+  drops = 0;
+  #queue: Received[] = [];
+  #queueBytes = 0;
+  #errors: Received[] = [];
+
+  readable(): boolean {
+    return this.#queue.length > 0 || this.#errors.length > 0 || this.hasError();
+  }
+
+  get queuedBytes(): number {
+    return this.#queueBytes;
+  }
+
+  /** Queues a datagram; false when the receive buffer is full (sock_queue_rcv_skb). */
+  enqueue(message: Received): boolean {
+    const bytes = 768 + message.data.length;
+    if (this.#queueBytes + bytes > this.options.SO_RCVBUF) {
+      this.drops++;
+      return false;
+    }
+    this.#queue.push(message);
+    this.#queueBytes += bytes;
+    this.waitQueue.wake();
+    return true;
+  }
+
+  /** Queues an extended error (IP_RECVERR) and makes the next call fail with it. */
+  enqueueError(message: Received, pending: Errno): void {
+    if (this.#errors.length < 256) this.#errors.push(message);
+    this.fail(pending);
+  }
+
+  recv(options: RecvOptions): Received | Errno {
+    if (options.errorQueue === true) return this.#takeError(options);
+    const pending = this.takePending();
+    if (pending !== null) return pending;
+    const message = this.#queue[0];
+    if (message === undefined) return "EAGAIN";
+    if (options.peek !== true) {
+      this.#queue.shift();
+      this.#queueBytes -= 768 + message.data.length;
+    }
+    return cut(message, options.maxBytes);
+  }
+
+  /** sock_dequeue_err_skb: the next error in the queue is pending at once. */
+  #takeError(options: RecvOptions): Received | Errno {
+    const message = this.#errors.shift();
+    if (message === undefined) return "EAGAIN";
+    this.setPending(this.#errors[0]?.error?.errno ?? null);
+    return cut(message, options.maxBytes);
+  }
+
+  override close(): void {
+    this.#queue = [];
+    this.#errors = [];
+    super.close();
+  }
+}
+
+/** Datagrams longer than the caller's buffer are cut (MSG_TRUNC); `wireLength` tells. */
+function cut(message: Received, maxBytes: number): Received {
+  return message.data.length <= maxBytes ? message : { ...message, data: message.data.subarray(0, maxBytes) };
+}
