@@ -86,8 +86,8 @@ export class Process implements FsContext {
   root: Place;
   cwd: Place;
   umask = 0o022;
-  readonly uid = 0;
-  readonly gid = 0;
+  uid = 0;
+  gid = 0;
   ns: Namespaces;
   /** Where the next child is born; differs after unshare(CLONE_NEWPID). */
   pidNsForChildren: PidNamespace;

@@ -56,6 +56,8 @@ function copyOf(parent: Process, options: SpawnOptions, cwd: Place, fds: FdTable
     signals: parent.signals.inherit(options.signals), ctty: parent.ctty, journey: options.journey ?? parent.journey,
   });
   child.umask = parent.umask;
+  child.uid = parent.uid;
+  child.gid = parent.gid;
   return child;
 }
 

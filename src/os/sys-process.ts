@@ -99,6 +99,25 @@ export class SysProcess extends SysTty {
     return before;
   }
 
+  setIds(uid: number, gid: number): Errno | undefined {
+    if (this.p.uid !== 0) return "EPERM";
+    this.p.uid = uid;
+    this.p.gid = gid;
+    return undefined;
+  }
+
+  setTitle(title: string): void {
+    this.p.argv = [title];
+  }
+
+  get journey(): number {
+    return this.p.journey;
+  }
+
+  set journey(id: number) {
+    this.p.journey = id;
+  }
+
   newJourney(label: string): number {
     this.p.journey = this.p.kernel.newJourney(label, this.p);
     return this.p.journey;

@@ -205,6 +205,10 @@ export interface Sys {
   setpgid(pid: number, pgid: number): Errno | undefined;
   setsid(): number | Errno;
   umask(mask?: number): number;
+  /** setgid(2) and setuid(2): a server gives up root. `EPERM` for who is not root. */
+  setIds(uid: number, gid: number): Errno | undefined;
+  /** What `ps` shows as the command line from now on: the overwritten argv of daemons. */
+  setTitle(title: string): void;
 
   // — namespaces —
   unshare(kinds: readonly NamespaceKind[]): Errno | undefined;
@@ -266,4 +270,9 @@ export interface Sys {
   // — trace —
   /** Begins a journey: everything the calling process causes from now on carries its id in the trace. */
   newJourney(label: string): number;
+  /**
+   * The journey this process works for. accept and recvmsg set it by themselves; an event loop that turns to
+   * another connection because of a timer, or a handshake that ended, puts that connection's own here.
+   */
+  journey: number;
 }
