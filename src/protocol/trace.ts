@@ -3,4 +3,4 @@
  * called is the one thing that engine and page must agree on.
  */
 export { DROP_REASONS, TRACE_KINDS } from "../net/uapi/trace.ts";
-export type { Decision, DropReason, Loser, NatChange, TableChange, TableName, TraceEvent, TraceKind } from "../net/uapi/trace.ts";
+export type { Decision, DropReason, Loser, NatChange, TableChange, TableName, TraceEvent, TcpEnd, TraceKind } from "../net/uapi/trace.ts";

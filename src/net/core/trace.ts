@@ -53,14 +53,14 @@ export function trace(ns: Netns, kind: TraceKind, dev: string, skb: Skb | null, 
   });
 }
 
-/** Longest IPv4 header (RFC 791: ihl is four bits of words). */
-const LONGEST_IP_HEADER = 60;
+/** Longest IPv4 and TCP headers together (RFC 791, RFC 9293: four bits of words each). */
+const LONGEST_HEADERS = 120;
 
 /** The Ethernet header where the packet has one in front of its valid bytes, else the network header, else the first valid byte. */
 function frameStart(skb: Skb): number {
   if (isJustBefore(skb.macAt, skb.start, 14)) return skb.macAt;
   // A transport looks at the packet: the IP header is pulled already, and still belongs to it.
-  if (!isJustBefore(skb.netAt, skb.start, LONGEST_IP_HEADER)) return skb.start;
+  if (!isJustBefore(skb.netAt, skb.start, LONGEST_HEADERS)) return skb.start;
   return isJustBefore(skb.macAt, skb.netAt, 14) ? skb.macAt : skb.netAt;
 }
 

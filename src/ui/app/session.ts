@@ -1,5 +1,6 @@
 import type { LessonState, ToEngine, ToPage } from "../../protocol/messages.ts";
 import type { LoggedEvent } from "../store/event-log.ts";
+import { Connections } from "../store/connections.ts";
 import { Selection } from "../store/selection.ts";
 import { Signal } from "../store/signal.ts";
 import { World } from "../store/world.ts";
@@ -10,7 +11,7 @@ import { Player } from "../time/player.ts";
 import { Tracks } from "../time/track.ts";
 import type { EngineLink, OpenEngine } from "./engine-link.ts";
 
-export type InspectorTab = "journey" | "headers" | "bytes" | "tables";
+export type InspectorTab = "journey" | "headers" | "bytes" | "tables" | "talk";
 
 export type SessionStatus = "loading" | "ready" | "stopped";
 
@@ -26,6 +27,7 @@ export class Session {
   readonly player = new Player(this.world);
   readonly terminals = new Terminals((message) => { this.send(message); });
   readonly tracks = new Tracks(this.world, this.player);
+  readonly connections = new Connections();
   readonly selection = new Selection();
   readonly typist = new Typist();
   readonly changed = new Signal();
@@ -77,6 +79,8 @@ export class Session {
   constructor(open: OpenEngine) {
     this.#open = open;
     this.player.changed.subscribe(() => { this.#dropStaleSelection(); });
+    this.world.loaded.subscribe(() => { this.connections.restart(this.world.log.first); });
+    this.world.arrived.subscribe(() => { this.connections.follow(this.world.log); });
   }
 
   /** An event stays selected only while the view stands at it. */

@@ -40,6 +40,17 @@ describe("bytes to layers", () => {
     expect(names(wrapped.slice(0, 20))).toEqual(["Ethernet", "IPv4: cut short"]);
   });
 
+  test("TCP options and an HTTP head are named, each with its bytes", () => {
+    const text = "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\n\r\nhi";
+    const tcp = [0x1f, 0x41, 0xd4, 0x14, 0, 0, 0, 1, 0, 0, 0, 2, 0x80, 0x18, 0, 64, 0, 0, 0, 0, 1, 1, 8, 10, 0, 0, 0, 5, 0, 0, 0, 9];
+    const length = 20 + tcp.length + text.length;
+    const packet = Uint8Array.from([0x45, 0, 0, length, 0, 0, 0x40, 0, 64, 6, 0, 0, 10, 0, 0, 3, 10, 1, 0, 1, ...tcp, ...[...text].map((c) => c.charCodeAt(0))]);
+    expect(names(packet, 0)).toEqual(["IPv4", "TCP", "HTTP", "Body (2 bytes)"]);
+    const layers = layersOf(dissect(packet, 0));
+    expect(layers[1]?.fields.at(-1)).toEqual({ name: "timestamps", value: "5, echo 9", start: 42, end: 52 });
+    expect(layers[2]?.fields.map((field) => `${field.name}=${field.value}`)).toEqual(["start line=HTTP/1.1 200 OK", "Server=nginx/1.22.1"]);
+  });
+
   test("ARP names who asks for whom", () => {
     const request = Uint8Array.from([...Array<number>(6).fill(255), 2, 0, 0, 0, 0, 1, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 1, 10, 0, 0, 3, 0, 0, 0, 0, 0, 0, 10, 0, 0, 4]);
     const arp = layersOf(dissect(request, 14))[1];

@@ -197,6 +197,30 @@ function vxlan(r: Reader, at: number, depth: number): Layer {
   };
 }
 
+/** RFC 9293 §3.2, RFC 7323, RFC 2018: kind, length, value. */
+function tcpOptions(r: Reader, from: number, end: number): Field[] {
+  const fields: Field[] = [];
+  for (let at = from; at < end && r.u8(at) !== 0;) {
+    const kind = r.u8(at);
+    const count = kind === 1 ? 1 : Math.max(2, r.u8(at + 1));
+    if (at + count > end) break;
+    const [name, value] = optionText(r, kind, at, count);
+    if (kind !== 1) fields.push(r.field(name, at, count, value));
+    at += count;
+  }
+  return fields;
+}
+
+function optionText(r: Reader, kind: number, at: number, count: number): readonly [string, string] {
+  const u32 = (from: number): number => r.u16(from) * 65536 + r.u16(from + 2);
+  if (kind === 2) return ["maximum segment size", String(r.u16(at + 2))];
+  if (kind === 3) return ["window scale", `${r.u8(at + 2)} (× ${2 ** r.u8(at + 2)})`];
+  if (kind === 4) return ["SACK", "permitted"];
+  if (kind === 5) return ["SACK blocks", Array.from({ length: Math.floor((count - 2) / 8) }, (_, i) => `${u32(at + 2 + i * 8)}–${u32(at + 6 + i * 8)}`).join(", ")];
+  if (kind === 8) return ["timestamps", `${u32(at + 2)}, echo ${u32(at + 6)}`];
+  return [`option ${kind}`, `${count} bytes`];
+}
+
 const TCP_FLAGS = ["FIN", "SYN", "RST", "PSH", "ACK", "URG"];
 
 function tcp(r: Reader, at: number): Layer {
@@ -213,9 +237,26 @@ function tcp(r: Reader, at: number): Layer {
       r.field("flags", at + 13, 1, flags.join(" ") || "none"),
       r.field("window", at + 14, 2, String(r.u16(at + 14))),
       r.field("checksum", at + 16, 2, hex(r.u16(at + 16))),
+      ...tcpOptions(r, at + 20, at + headBytes),
     ],
-    inner: rest(r, at + headBytes),
+    inner: payload(r, at + headBytes),
   };
+}
+
+/** HTTP where the first line says so, else data. */
+function payload(r: Reader, at: number): Layer | null {
+  const text = String.fromCharCode(...r.bytes.subarray(at, at + 600));
+  if (!/^([A-Z]+ \S+ HTTP\/1\.[01]|HTTP\/1\.[01] \d{3}[^\r\n]*)\r\n/.test(text)) return rest(r, at);
+  const fields: Field[] = [];
+  let from = 0;
+  for (const line of text.split("\r\n")) {
+    if (line === "" || from + line.length > text.length) break;
+    const colon = fields.length === 0 ? -1 : line.indexOf(":");
+    fields.push(r.field(colon < 0 ? "start line" : line.slice(0, colon), at + from, line.length, colon < 0 ? line : line.slice(colon + 1).trim()));
+    from += line.length + 2;
+  }
+  const end = Math.min(r.bytes.length, at + from + 2);
+  return { name: "HTTP", fields, start: at, end, inner: rest(r, end, "Body") };
 }
 
 /** The layers from the outermost to the innermost. */

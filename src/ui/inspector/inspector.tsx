@@ -10,8 +10,9 @@ import { HeadersTab } from "./headers-tab.tsx";
 import { JourneyTab } from "./journey-tab.tsx";
 import { eventInView, packetAt } from "./packet-in-view.ts";
 import { TablesTab } from "./tables-tab.tsx";
+import { TalkTab } from "./talk-tab.tsx";
 
-const TABS: readonly (readonly [InspectorTab, string])[] = [["journey", "Journey"], ["headers", "Headers"], ["bytes", "Bytes"], ["tables", "Tables"]];
+const TABS: readonly (readonly [InspectorTab, string])[] = [["journey", "Journey"], ["headers", "Headers"], ["bytes", "Bytes"], ["tables", "Tables"], ["talk", "Talk"]];
 
 function onTabKey(event: KeyboardEvent<HTMLElement>, tab: InspectorTab, choose: (tab: InspectorTab) => void): void {
   const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
@@ -35,6 +36,7 @@ function Body({ tab }: { readonly tab: InspectorTab }): ReactElement {
   const packet = event === null ? null : packetAt(session, event);
   if (tab === "journey") return <JourneyTab />;
   if (tab === "tables") return <TablesTab event={event} place={session.tablesPlace} />;
+  if (tab === "talk") return <TalkTab event={event} />;
   if (packet === null) return <p className="empty">Nothing selected. Run a command or click a tick on the timeline.</p>;
   return tab === "headers" ? <HeadersTab packet={packet} lit={lit} onLight={setLit} /> : <BytesTab packet={packet} lit={lit} onLight={setLit} />;
 }

@@ -14,7 +14,14 @@ const MARKERS: Readonly<Record<MarkerKind, { letter: string; fill: string; path:
   nat: { letter: "N", fill: "var(--surface)", path: "M1 1h12v12H1z", words: "address translated" },
   encap: { letter: "V", fill: "var(--pkt-vxlan)", path: "M1 4a3 3 0 0 1 3-3h6a3 3 0 0 1 3 3v6a3 3 0 0 1-3 3H4a3 3 0 0 1-3-3z", words: "wrapped in VXLAN" },
   arp: { letter: "?", fill: "var(--pkt-arp)", path: "M7 0l7 13H0z", words: "ARP asks" },
+  again: { letter: "↻", fill: "var(--surface)", path: "M7 0a7 7 0 1 1-.01 0z", words: "segment sent once more" },
+  dupack: { letter: "=", fill: "var(--surface)", path: "M7 0a7 7 0 1 1-.01 0z", words: "duplicate acknowledgement" },
+  reset: { letter: "X", fill: "var(--pkt-drop)", path: "M4 0h6l4 4v6l-4 4H4l-4-4V4z", words: "connection reset" },
+  window: { letter: "0", fill: "var(--surface)", path: "M1 1h12v12H1z", words: "receive window" },
 };
+
+/** Markers without a fill of their own: their letter is ink. */
+const LIGHT: ReadonlySet<MarkerKind> = new Set(["nat", "again", "dupack", "window"]);
 
 interface Shown {
   readonly events: readonly LoggedEvent[];
@@ -31,7 +38,7 @@ function Marker({ kind, left }: { readonly kind: MarkerKind; readonly left: stri
   return (
     <span className="marker" style={{ left }} aria-hidden="true">
       <svg viewBox="0 0 14 14"><path d={path} fill={fill} /></svg>
-      <span style={kind === "nat" ? { color: "var(--ink)" } : undefined}>{letter}</span>
+      <span style={LIGHT.has(kind) ? { color: "var(--ink)" } : undefined}>{letter}</span>
     </span>
   );
 }

@@ -15,14 +15,19 @@ export interface Track {
   readonly seen: readonly LoggedEvent[];
 }
 
-export type MarkerKind = "drop" | "nat" | "encap" | "arp";
+export type MarkerKind = "drop" | "nat" | "encap" | "arp" | "again" | "dupack" | "reset" | "window";
+
+/** What happened to a connection and stands out. */
+const TCP_MARKS: Readonly<Partial<Record<LoggedEvent["kind"], MarkerKind>>> = {
+  "tcp.retransmit": "again", "tcp.dupack": "dupack", "tcp.rst": "reset", "tcp.window": "window", "tcp.overflow": "reset",
+};
 
 /** What stands out on the timeline, or null. */
 export function markerOf(event: LoggedEvent): MarkerKind | null {
   if (event.drop !== null) return isUnwantedDrop(event) ? null : "drop";
   if (event.kind === "nat") return "nat";
   if (event.kind === "encap") return "encap";
-  return event.kind === "arp.request" ? "arp" : null;
+  return event.kind === "arp.request" ? "arp" : TCP_MARKS[event.kind] ?? null;
 }
 
 /** How many of `events` (in order of number) had happened at `position`. */

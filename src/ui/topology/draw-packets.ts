@@ -10,6 +10,8 @@ import type { Ctx } from "./draw-parts.ts";
 import { drawChevron, drawToken, drawTombstone, halfHeight, halfWidth, TOKEN_R } from "./token-shapes.ts";
 import { drawCallout, placeCallout } from "./callout.ts";
 import { drawBadges, drawFlip } from "./draw-nat.ts";
+import { drawRails } from "./draw-rails.ts";
+import type { Rail } from "./rails.ts";
 
 /** Everything that moves, for one instant: tubes, ways, packets, marks of lost packets, cards of changed tables. */
 
@@ -19,6 +21,8 @@ export interface PacketsView {
   readonly zoom: number;
   readonly level: Level;
   readonly tokens: readonly Token[];
+  /** TCP connections. */
+  readonly rails: readonly Rail[];
   readonly tunnels: readonly { readonly tunnel: Tunnelled; readonly u: number }[];
   /** Tunnels of the selected device. */
   readonly selectedTubes: readonly { readonly from: string; readonly to: string | null; readonly vni: number | null }[];
@@ -36,6 +40,7 @@ const MANY = 12;
 
 export function drawPackets(ctx: Ctx, view: PacketsView): void {
   if (view.level === 2) drawTubes(ctx, view);
+  if (view.level > 1) drawRails(ctx, view);
   if (view.level > 1) for (const { event, age } of view.floods) drawRing(ctx, view, event, age);
   const moving = view.tokens.filter((token) => token.state === "move");
   const merged = moving.length > MANY;

@@ -16,7 +16,7 @@ export interface Stop {
   readonly spot: string;
   readonly kind: TraceKind;
   readonly look: PacketLook | null;
-  /** "D", "S", "DS": the packet goes by rewritten addresses. */
+  /** "D", "S", "DS": the packet goes by rewritten addresses. "↻" sent once more, "=" duplicate ACK, "0" window, "?" probe. */
   readonly badges: string;
   /** The rewriting that this event is. */
   readonly flip: NatChange | null;
@@ -74,6 +74,7 @@ const AT_DEVICE: ReadonlySet<TraceKind> = new Set(["l2.tx", "l2.rx", "bridge.hit
 const IN_KERNEL: ReadonlySet<TraceKind> = new Set([
   "app.send", "app.recv", "route", "local", "forward", "ttl", "frag", "defrag", "frag.needed",
   "nft.eval", "nat", "ct.new", "ct.hit", "icmp.echo", "icmp.reply", "icmp.error",
+  "tcp.retransmit", "tcp.dupack", "tcp.rst", "tcp.window", "tcp.probe", "tcp.overflow",
 ]);
 
 export class Lives {
@@ -158,8 +159,9 @@ export class Lives {
     const spot = spotOf(event) ?? last?.spot ?? `${event.place}:`;
     const flip = event.decision?.nat ?? null;
     const badges = badgesAfter(last?.badges ?? this.#translated.badgesOfAnswer(life.journey, look), flip);
-    if (badges !== "") this.#translated.note(life.journey, look, badges);
-    life.stops.push({ seq: event.seq, atNs: event.atNs, spot, kind: event.kind, look, badges, flip });
+    const translated = badges.replace(/[^DS]/g, "");
+    if (translated !== "") this.#translated.note(life.journey, look, translated);
+    life.stops.push({ seq: event.seq, atNs: event.atNs, spot, kind: event.kind, look, badges: withMark(badges, event.kind), flip });
   }
 
   #lost(life: Life, event: TraceEvent): void {
@@ -235,6 +237,14 @@ export class Lives {
 export const hookSpot = (place: string, hook: string): string => `${place}:@${hook}`;
 
 const EMPTY: ReadonlySet<Life> = new Set();
+
+/** What a segment wears from the event on that says why it is special. */
+const TCP_BADGES: Readonly<Partial<Record<TraceKind, string>>> = { "tcp.retransmit": "↻", "tcp.dupack": "=", "tcp.window": "0", "tcp.probe": "?" };
+
+function withMark(badges: string, kind: TraceKind): string {
+  const mark = TCP_BADGES[kind] ?? "";
+  return badges.includes(mark) ? badges : badges + mark;
+}
 
 /** A message between kernel and daemon: hollow, dashed. */
 const CONTROL: PacketLook = {

@@ -120,6 +120,7 @@ function header(b: PlanBuilder, m: Parts): Rect {
   const portX = uplinkPorts(b, m, uplinks, kernel, Math.max(rect.w * 0.48, PAD + textWidth(address, "mono") + 6));
   const right = vxlanPorts(b, m, kernel);
   daemonChip(b, m, portX, right);
+  proxyChip(b, m, uplinks.length > 0 ? rect.x + Math.max(rect.w * 0.48, PAD + textWidth(address, "mono") + 6) - 8 : rect.x + rect.w);
   return kernel;
 }
 
@@ -164,8 +165,23 @@ function daemonChip(b: PlanBuilder, m: Parts, left: number, right: number): void
   b.spot(`${m.id}:@flanneld`, { x: centre(chip).x, y: chip.y + chip.h + 8 });
   if (chip.x < left - 1) return;
   const id = `process:${m.id}/${daemon.pid}`;
-  b.box("process", id, chip, { selects: m.id, off: !daemon.running, title: `flanneld, process ${daemon.pid}: knows where every pod network is` });
+  b.box("process", id, chip, { selects: m.id, off: !daemon.running, title: `flanneld, process ${daemon.pid}: knows where every pod network is`, program: "flanneld" });
   b.label(id, "flanneld", centre(chip), "text", { priority: 6 });
+}
+
+/** Programs that stand between two connections. */
+const PROXIES: ReadonlySet<string> = new Set(["nginx", "skrouterd"]);
+
+/** A proxy straddles the upper edge, left of the ports: connections end there. */
+function proxyChip(b: PlanBuilder, m: Parts, right: number): void {
+  const proxy = [...b.source.processes.values()].find((p) => p.place === m.id && PROXIES.has(programOf(p.command).replace(/:$/, "")));
+  if (!proxy) return;
+  const name = programOf(proxy.command).replace(/:$/, "");
+  const chip = { x: m.rect.x + 5, y: m.rect.y - 11, w: textWidth(name, "text") + 10, h: 18 };
+  if (chip.x + chip.w > right) return;
+  const id = `process:${m.id}/${proxy.pid}`;
+  b.box("process", id, chip, { selects: m.id, off: !proxy.running, title: `${name}, process ${proxy.pid}: ends one connection and opens another`, program: name });
+  b.label(id, name, centre(chip), "text", { priority: 3 });
 }
 
 interface Row {

@@ -92,7 +92,7 @@ function processChips(b: PlanBuilder, id: string, x: number, y: number, right: n
     const w = textWidth(name, "text") + 16;
     if (at + w > right) break;
     const chip = `process:${id}/${process.pid}`;
-    b.box("process", chip, { x: at, y, w, h: 26 }, { selects: id, off: !process.running, title: `${process.command}, process ${process.pid}` });
+    b.box("process", chip, { x: at, y, w, h: 26 }, { selects: id, off: !process.running, title: `${process.command}, process ${process.pid}`, program: name });
     b.label(chip, name, { x: at + w / 2, y: y + 13 }, "text", { priority: 4 });
     if (name === "flanneld") b.spot(`${id}:@flanneld`, { x: at + w / 2, y: y + 13 });
     at += w + 8;

@@ -24,6 +24,8 @@ export interface Box extends Rect {
   readonly off: boolean;
   /** Tooltip and name for screen readers. */
   readonly title: string;
+  /** Process chips: the program's name, "" for other boxes. */
+  readonly program: string;
 }
 
 /** "inner" is a drawn line inside a machine, "rail" one inside its kernel's card; "way" is not drawn, packets only take it. */
@@ -127,9 +129,9 @@ export class PlanBuilder {
 
   constructor(source: PlanSource) { this.source = source; }
 
-  box(kind: BoxKind, id: string, rect: Rect, more: { selects?: string; off?: boolean; title?: string } = {}): Rect {
+  box(kind: BoxKind, id: string, rect: Rect, more: { selects?: string; off?: boolean; title?: string; program?: string } = {}): Rect {
     const title = more.title ?? id;
-    this.boxes.push({ kind, id, x: rect.x, y: rect.y, w: rect.w, h: rect.h, selects: more.selects ?? id, off: more.off ?? false, title });
+    this.boxes.push({ kind, id, x: rect.x, y: rect.y, w: rect.w, h: rect.h, selects: more.selects ?? id, off: more.off ?? false, title, program: more.program ?? "" });
     return rect;
   }
 

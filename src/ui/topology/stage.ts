@@ -1,4 +1,5 @@
 import type cytoscape from "cytoscape";
+import type { Connections } from "../store/connections.ts";
 import type { Selection } from "../store/selection.ts";
 import type { World } from "../store/world.ts";
 import type { Player } from "../time/player.ts";
@@ -18,6 +19,7 @@ import { scenePlan } from "./plan-scene.ts";
 import { stackPlan } from "./plan-stack.ts";
 import { Layer } from "./layer.ts";
 import { Owners } from "./owners.ts";
+import { railsAt } from "./rails.ts";
 
 /** Below this width on the screen a worker's inside is not drawn. */
 const FAR_WORKER_PX = 90;
@@ -30,6 +32,7 @@ export interface StageParts {
   readonly world: World;
   readonly player: Player;
   readonly selection: Selection;
+  readonly connections: Connections;
   /** Level, expanded machine or camera changed: the controls around the picture follow. */
   readonly onView: () => void;
 }
@@ -269,11 +272,19 @@ export class Stage {
       plan: this.#plan, palette: this.#palette, zoom, level: this.level, keepFree: this.#keepFree,
       tokens: tokensAt(this.#lives, now, (first) => shown(first.seq)),
       tunnels: tunnelsAt(this.#lives, now).filter(({ tunnel }) => shown(tunnel.startSeq)),
+      rails: railsAt(this.#parts.connections.byId.values(), now.x, this.#begunBefore(now.x), (conn) => shown(conn.openSeq ?? conn.firstSeq)),
       floods: floodsAt(world.log, now.x).filter(({ event }) => shown(event.seq)),
       flashes: flashesAt(world.log, now.x).filter(({ event }) => shown(event.seq)),
       selectedTubes: this.#selectedTubes(),
       tunnelPort: this.#owners.tunnelPort, ownerOf: this.#owners.ownerOf,
     });
+  }
+
+  /** The event with which the newest command at this instant began. */
+  #begunBefore(x: number): number {
+    const { beginnings } = this.#lives;
+    for (let i = beginnings.length - 1; i >= 0; i--) if ((beginnings[i] ?? 0) < x) return beginnings[i] ?? 0;
+    return 0;
   }
 
   /** A selected tunnel port shows all machines that its forwarding table names. */

@@ -61,7 +61,7 @@ function useStage(session: Session, host: RefObject<HTMLDivElement | null>): Hel
     if (!element) return;
     let last = "";
     const stage = new Stage({
-      host: element, world: session.world, player: session.player, selection: session.selection,
+      host: element, world: session.world, player: session.player, selection: session.selection, connections: session.connections,
       onView: () => {
         const view = `${stage.level} ${stage.expanded ?? ""}`;
         if (view !== last) again();
