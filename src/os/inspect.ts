@@ -8,6 +8,7 @@ import { routeRow, TABLE_LOCAL } from "../net/ipv4/fib.ts";
 import { neighRow } from "../net/neigh/neigh.ts";
 import { vxlanFdbRow } from "../net/tunnel/vxlan-fdb.ts";
 import { vxlanOf } from "../net/tunnel/vxlan-priv.ts";
+import { sockDiag } from "../net/sock/diag.ts";
 import { PacketSock } from "../net/sock/packet.ts";
 import type { TableName } from "../net/uapi/trace.ts";
 import { formatIp4, formatMac } from "../wire/addr.ts";
@@ -108,6 +109,12 @@ export function captureDevices(p: Process): readonly string[] {
   const socks = p.fds.list().map((fd) => p.fds.get(fd)).map((file) => (file instanceof SocketFile ? file.sock : null));
   const capturing = socks.filter((sock) => sock instanceof PacketSock).filter((sock) => sock.protocol === ETH_P_ALL);
   return capturing.map((sock) => (sock.boundDev === 0 ? "any" : (sock.ns.byIndex.get(sock.boundDev)?.name ?? "a device that is gone")));
+}
+
+/** Ports on which connections are accepted (tcp) or datagrams received (udp), ascending. */
+export function listeningPorts(ns: Netns, proto: "tcp" | "udp"): readonly number[] {
+  const open = sockDiag(ns, [proto]).filter((row) => row.family === "inet").filter((row) => (proto === "tcp" ? row.state === "LISTEN" : row.localPort !== 0 && row.state === "CLOSE"));
+  return [...new Set(open.map((row) => row.localPort))].sort((a, b) => a - b);
 }
 
 /** A kernel parameter as sysctl(8) names it ("net.ipv4.ip_forward", a dot inside a name is "/"), `null` when there is none. */

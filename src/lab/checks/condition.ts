@@ -57,6 +57,8 @@ const ARGUMENTS = {
     rule: z.optional(z.array(z.string()).check(z.minLength(1))),
     packets: z.optional(z.strictObject({ is: z.optional(z.int()), min: z.optional(z.int()), delta: z.optional(count) })),
   }).check(z.refine((w) => w.packets === undefined || w.rule !== undefined, "packets are counted by rules: name one")),
+  /** Somebody accepts connections on a TCP port (or receives on a UDP port). */
+  listen: z.strictObject({ at: place, port: z.int(), proto: z.optional(z.enum(["tcp", "udp"])) }),
   file: z.strictObject({ at: place, path: z.string().check(z.startsWith("/")), has: z.optional(z.string()) }),
   /** The learner opened it: "route", "neigh", "fdb", "addr", "link", "bytes", "journey" … */
   looked: z.strictObject({ at: z.optional(place), what: z.string(), since }),
@@ -75,7 +77,7 @@ export type Condition =
   | Predicate;
 
 /** Named in the format, not simulated yet: a lesson that needs one is refused by its name. */
-const NOT_BUILT: readonly string[] = ["listen", "etcd", "probe"];
+const NOT_BUILT: readonly string[] = ["etcd", "probe"];
 
 /** What the graph must show, as in `expectEvents`. */
 export const expectedEventSchema = eventArgs;

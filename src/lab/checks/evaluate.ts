@@ -1,4 +1,4 @@
-import { captureDevices } from "../../os/inspect.ts";
+import { captureDevices, listeningPorts } from "../../os/inspect.ts";
 import type { Process } from "../../os/process.ts";
 import { TreeFile } from "../../os/tree.ts";
 import { findPlace } from "../../os/vfs.ts";
@@ -57,6 +57,7 @@ function judge(predicate: Predicate, scope: Scope): Verdict {
     case "sysctl": return checkSysctl(lab, predicate.want);
     case "counter": return checkCounter(lab, predicate.want, scope.bases.get(predicate) ?? 0);
     case "nft": return checkNft(lab, predicate.want, scope.bases.get(predicate) ?? 0);
+    case "listen": return checkListen(lab, predicate.want);
     case "file": return checkFile(lab, predicate.want);
   }
 }
@@ -85,6 +86,14 @@ function checkCapturing(at: string, dev: string, name: string, processes: readon
     : captures.length === 0 ? `no ${name === "" ? "capture" : name} is running`
     : `${captures.map((c) => `${c.comm} captures on ${c.on}`).join(", ")}, not on ${dev}`;
   return { pass: right !== undefined, text: `A capture runs on ${dev} of ${at}`, denied: `No capture runs on ${dev} of ${at}`, found: `${at}: ${found}` };
+}
+
+function checkListen(lab: Lab, { at, port, proto = "tcp" }: Want<"listen">): Verdict {
+  const netns = lab.place(at)?.net.netns;
+  const open = netns === undefined ? [] : listeningPorts(netns, proto);
+  const found = open.length === 0 ? `${at}: nobody listens on any ${proto.toUpperCase()} port` : `${at}: ${proto.toUpperCase()} ports listened on are ${open.join(", ")}`;
+  const what = `on ${proto.toUpperCase()} port ${port} of ${at}`;
+  return { pass: open.includes(port), text: `A program listens ${what}`, denied: `No program listens ${what}`, found };
 }
 
 function checkFile(lab: Lab, { at, path, has }: Want<"file">): Verdict {

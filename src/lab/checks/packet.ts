@@ -10,7 +10,8 @@ import { VXLAN_HLEN, parseVxlan } from "../../wire/vxlan.ts";
 /** Names of header fields, as tshark calls them. Always of the outermost packet: what a capture at this place reads first. */
 export const PACKET_FIELDS = [
   "eth.src", "eth.dst", "eth.type", "arp.op", "arp.src", "arp.dst", "ip.src", "ip.dst", "ip.ttl", "ip.len",
-  "icmp.type", "icmp.code", "icmp.seq", "udp.sport", "udp.dport", "tcp.sport", "tcp.dport", "vxlan.vni",
+  "icmp.type", "icmp.code", "icmp.seq", "udp.sport", "udp.dport", "tcp.sport", "tcp.dport", "tcp.flags", "vxlan.vni",
+  "http.request.method", "http.request.uri", "http.response.code", "http.file_data",
 ] as const;
 export type PacketField = (typeof PACKET_FIELDS)[number];
 
@@ -73,6 +74,7 @@ export class Packet {
       case "ip": return this.#ip < 0 ? null : this.#ipField(name);
       case "icmp": return this.#carries(IPPROTO_ICMP) ? this.#icmpField(name) : null;
       case "vxlan": return this.#vni()?.toString() ?? null;
+      case "http": return this.#carries(IPPROTO_TCP) ? httpField(this.#payload(), name) : null;
       default: return this.#carries(name.startsWith("udp") ? IPPROTO_UDP : IPPROTO_TCP) ? this.#port(name) : null;
     }
   }
@@ -98,9 +100,42 @@ export class Packet {
     return String(this.#b[this.#l4 + (name === "icmp.type" ? ICMP_TYPE : ICMP_CODE)]!);
   }
 
+  /** What a segment carries, one character a byte. */
+  #payload(): string {
+    const from = this.#l4 + ((this.#b[this.#l4 + TCP_DATA_OFFSET] ?? 0) >> 4) * 4;
+    return String.fromCharCode(...this.#b.subarray(from, this.#ip + readU16(this.#b, this.#ip + IP_LEN)));
+  }
+
   #port(name: PacketField): string {
+    if (name === "tcp.flags") return flagNames(this.#b[this.#l4 + TCP_FLAGS] ?? 0);
     return String(readU16(this.#b, this.#l4 + (name.endsWith("sport") ? UDP_SRC : UDP_DST)));
   }
+}
+
+const TCP_DATA_OFFSET = 12;
+const TCP_FLAGS = 13;
+
+/** "SYN ACK": RFC 9293 §3.1, low bit first, without ECN's. */
+const flagNames = (flags: number): string => ["FIN", "SYN", "RST", "PSH", "ACK", "URG"].filter((_, bit) => ((flags >> bit) & 1) === 1).join(" ");
+
+/** Fields of a message that begins in this segment; its body as far as it is in the segment too, without chunk sizes. */
+function httpField(text: string, name: PacketField): string | null {
+  const request = /^([A-Z]+) (\S+) HTTP\/1\.[01]\r\n/.exec(text);
+  const answer = /^HTTP\/1\.[01] (\d{3})/.exec(text);
+  if (name === "http.request.method") return request?.[1] ?? null;
+  if (name === "http.request.uri") return request?.[2] ?? null;
+  if (name === "http.response.code") return answer?.[1] ?? null;
+  return bodyOf(text, request !== null || answer !== null);
+}
+
+/** A later segment of a body has no head; where the head says "chunked", sizes stand between the pieces. */
+function bodyOf(text: string, hasHead: boolean): string | null {
+  const end = text.indexOf("\r\n\r\n");
+  if (hasHead && end < 0) return null;
+  const body = hasHead ? text.slice(end + 4) : text;
+  const isChunked = hasHead && /\r\ntransfer-encoding: *chunked/i.test(text.slice(0, end + 2));
+  const plain = isChunked ? body.replace(/^[0-9a-f]+\r\n([^]*?)\r\n(0\r\n\r\n)?$/i, "$1") : body;
+  return plain === "" ? null : plain.replace(/\r?\n$/, "");
 }
 
 /** The packet of an event; `null` when it has none that can be read. */
