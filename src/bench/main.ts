@@ -6,6 +6,7 @@ import { EventQueue } from "../sim/queue.ts";
 import { Sim } from "../sim/sim.ts";
 import { Overlay } from "./overlay.ts";
 import { linearRules, mapRule } from "./ruleset.ts";
+import { Traffic } from "./traffic.ts";
 
 /*
  * Benchmarks, never timed tests: CPU seconds of this process, so that other work on the machine counts little.
@@ -101,6 +102,35 @@ function heapOnly(): number {
   });
 }
 
+/** HTTP requests a CPU second, from a pod through a VIP over the overlay: a connection each. */
+function requestRate(): number {
+  const traffic = new Traffic("requests");
+  traffic.requests(200);
+  return best(3, () => {
+    const count = 2_000;
+    const seconds = cpuSeconds(() => { if (traffic.requests(count) !== count) throw new Error("a request was not answered"); });
+    return count / seconds;
+  });
+}
+
+/** Bytes a CPU second of one connection on the same way. */
+function bulkRate(): number {
+  const traffic = new Traffic("bulk");
+  const bytes = 32 << 20;
+  return best(2, () => bytes / cpuSeconds(() => { traffic.bulk(bytes); }));
+}
+
+/** What an established connection costs, both ends and its flows in two tables of conntrack; and the CPU to open it. */
+function connectionCost(): { readonly bytes: number; readonly us: number } {
+  const traffic = new Traffic("many");
+  const count = 1_000;
+  globalThis.gc?.();
+  const before = process.memoryUsage().heapUsed;
+  const seconds = cpuSeconds(() => { traffic.connections(count); });
+  globalThis.gc?.();
+  return { bytes: (process.memoryUsage().heapUsed - before) / count, us: (seconds / count) * 1e6 };
+}
+
 /** What stands at forward of both workers. */
 const RULE_SETS: readonly (readonly [string, (worker: Netns) => void])[] = [
   ["20 linear rules", (ns) => { linearRules(ns, 20); }], ["200 linear rules", (ns) => { linearRules(ns, 200); }],
@@ -121,6 +151,10 @@ for (const [what, prepare] of RULE_SETS) {
   say(`the same at 64 B, ${what}`, millions(rate), `${(bare / rate).toFixed(2)} times the CPU of no rules`);
 }
 say("the same at 64 B, traced and batched", millions(tracedHops()));
+say("HTTP requests through a VIP over VXLAN", `${requestRate().toFixed(0)}/s`, "a connection each; aim ≥ 5,000/s");
+say("bulk TCP on the same way", `${(bulkRate() / 1e6).toFixed(1)} MB/s`);
+const cost = connectionCost();
+say("1,000 connections open at once, each", `${(cost.bytes / 1024).toFixed(1)} kB`, `${cost.us.toFixed(0)} µs of CPU to open${globalThis.gc === undefined ? "; garbage included" : ""}`);
 const [first, warm] = bootMs();
 say("boot of two-clusters, CPU, first in the process", `${first.toFixed(0)} ms`);
 say("boot of two-clusters, CPU, warm", `${warm.toFixed(0)} ms`, "aim < 100 ms");
