@@ -27,13 +27,19 @@ interface Course {
  * Notices when the second, third … packet of a command takes the path of an earlier one, so that it
  * can be played faster. A round begins when a program hands data to a socket. A round that leaves
  * steps out (no ARP needed any more) is still the same path; one with a new station is not.
+ * Of a TCP connection each segment is a round, compared with those that left the same end before.
  */
 export class Repeats {
   readonly #courses = new Map<number, Course>();
+  /** Each segment of a connection, and for each end the segment with whose path later ones are compared. */
+  readonly #segments = new Map<number, Course>();
+  readonly #models = new Map<string, Course>();
   readonly #rounds = new Map<number, number>();
 
   clear(): void {
     this.#courses.clear();
+    this.#segments.clear();
+    this.#models.clear();
     this.#rounds.clear();
   }
 
@@ -62,17 +68,31 @@ export class Repeats {
   }
 
   #courseOf(event: TraceEvent): Course {
+    if (event.conn !== 0 && event.skb !== 0) return this.#courseOfSegment(event);
     const known = this.#courses.get(event.journey);
     if (known === undefined) {
       // What precedes the first packet (a program starts) belongs to its round.
-      const course: Course = { round: 1, current: { round: 1, stations: [] }, reference: null, matched: 0, repeats: false };
+      const course = newCourse(1, null);
       this.#courses.set(event.journey, course);
       return course;
     }
     if (event.kind === "app.send" && known.current.stations.length > 0) beginRound(known);
     return known;
   }
+
+  #courseOfSegment(event: TraceEvent): Course {
+    const known = this.#segments.get(event.skb) ?? this.#segments.get(event.parent);
+    if (known !== undefined) return known;
+    const key = `${event.conn} from ${event.place}`;
+    const model = this.#models.get(key);
+    const course = newCourse((model?.round ?? 0) + 1, model?.current ?? null);
+    if (model === undefined) this.#models.set(key, course);
+    this.#segments.set(event.skb, course);
+    return course;
+  }
 }
+
+const newCourse = (round: number, reference: Path | null): Course => ({ round, current: { round, stations: [] }, reference, matched: 0, repeats: reference !== null });
 
 function beginRound(course: Course): void {
   const wasNew = course.reference === null || !course.repeats;
