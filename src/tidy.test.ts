@@ -16,7 +16,7 @@ const ORDER = ["sim", "wire", "net", "os", "http", "shell", "programs", "cluster
 const CORE = ORDER.filter((folder) => folder !== "engine");
 
 /** The same inside net/. A room is a folder, or a file and its splits: `rtnl.ts`, `rtnl-link.ts`. */
-const NET_ORDER = ["uapi", "core", "dev", "neigh", "ipv4", "ipv6", "netfilter", "sock", "tunnel", "rtnl", "init"];
+const NET_ORDER = ["uapi", "core", "dev", "sched", "neigh", "ipv4", "ipv6", "netfilter", "sock", "tunnel", "rtnl", "init"];
 
 /** The folders beside the line, and what each may import. */
 const BESIDE: Readonly<Record<string, readonly string[]>> = {

@@ -17,6 +17,7 @@ import { registerNetfilterSysctls } from "./netfilter/ct-sysctl.ts";
 import { dropFlows, newNetfilterState, watchMasquerade } from "./netfilter/init.ts";
 import { nftDeviceEvent } from "./netfilter/nft/chain-hook.ts";
 import { registerNeighSysctls } from "./neigh/parms.ts";
+import { watchQueues } from "./sched/attach.ts";
 import { pingRcv } from "./sock/ping-sock.ts";
 import { rawDeliver, rawError } from "./sock/raw.ts";
 import { SockTables } from "./sock/tables.ts";
@@ -34,6 +35,7 @@ export function createWorld(sim: Sim): NetWorld {
   world.rawError = rawError;
   world.echoReply = pingRcv;
   watchInetDevices(world);
+  watchQueues(world);
   watchBridgePorts(world);
   watchBridges(world);
   watchMasquerade(world);

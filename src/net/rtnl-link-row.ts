@@ -25,7 +25,7 @@ export const WISHED_FLAGS = IFF_PROMISC | IFF_ALLMULTI;
 export function linkRowOf(dev: Netdev): LinkRow {
   return {
     ifindex: dev.ifindex, name: dev.name, type: dev.type, flags: shownFlags(dev), mtuBytes: dev.mtuBytes,
-    minMtuBytes: dev.minMtuBytes, maxMtuBytes: dev.maxMtuBytes, qdisc: dev.activated ? "noqueue" : "noop",
+    minMtuBytes: dev.minMtuBytes, maxMtuBytes: dev.maxMtuBytes, qdisc: dev.qdisc?.kind ?? (dev.activated ? "noqueue" : "noop"),
     operstate: dev.operstateShown, group: dev.group, txqlen: dev.txqlen, address: dev.mac, broadcast: dev.broadcast,
     master: dev.master?.ifindex ?? 0, ...lowerLink(dev), alias: dev.alias, promiscuity: dev.promiscuity,
     allmulti: dev.allmulticity, stats: { ...dev.stats }, carrierChanges: dev.carrierChanges, info: infoOf(dev), port: portInfoOf(dev),

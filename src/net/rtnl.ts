@@ -4,6 +4,7 @@ import { linkDel, linkDump, linkGet, linkNew } from "./rtnl-link.ts";
 import { setPortOptions } from "./rtnl-link-set.ts";
 import { neighDel, neighDump, neighGet, neighNew } from "./rtnl-neigh.ts";
 import { nsidDump, nsidGet, nsidSet } from "./rtnl-nsid.ts";
+import { classDump, qdiscDel, qdiscDump, qdiscNew } from "./rtnl-qdisc.ts";
 import { DONE, type RtnlCaller, refuse } from "./rtnl-reply.ts";
 import { routeDel, routeDump, routeNew } from "./rtnl-route.ts";
 import { routeGet } from "./rtnl-route-get.ts";
@@ -43,6 +44,10 @@ export function rtnlRequest(caller: RtnlCaller, r: RtnlRequest): RtnlReply {
     case "nsid.get": return nsidGet(caller, r.netns);
     case "nsid.set": return nsidSet(caller, r.netns, r.id);
     case "nsid.dump": return nsidDump(ns);
+    case "qdisc.new": return qdiscNew(ns, r);
+    case "qdisc.del": return qdiscDel(ns, r);
+    case "qdisc.dump": return qdiscDump(ns, r.ifindex, r.invisible);
+    case "class.dump": return classDump(ns, r.ifindex, r.parent);
   }
 }
 

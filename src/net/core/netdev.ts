@@ -4,6 +4,7 @@ import type { NeighParms } from "../neigh/parms.ts";
 import type { Errno } from "../uapi/errno.ts";
 import type { Hook } from "./hook.ts";
 import type { Netns } from "./netns.ts";
+import type { RootQdisc } from "./qdisc.ts";
 import type { Skb } from "./skb.ts";
 
 export const IFF_UP = 0x1;
@@ -81,6 +82,10 @@ export class Netdev {
   /** RFC 2863 state as linkwatch left it; "unknown" until the driver speaks of its carrier. */
   operstate: "unknown" | "up" | "down" | "lowerlayerdown" = "unknown";
   txqlen = 1000;
+  /** What stands before it; null = the default, which queues nothing. */
+  qdisc: RootQdisc | null = null;
+  /** `ingress` or `clsact`. Typed by sched/. */
+  ingressQdisc: object | null = null;
   group = 0;
   alias = "";
   /** How often promiscuous / allmulti was asked for. */

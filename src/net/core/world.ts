@@ -1,5 +1,6 @@
 import type { Sim } from "../../sim/sim.ts";
 import { KernelLog } from "./klog.ts";
+import type { XmitResult } from "./qdisc.ts";
 import { HEADROOM, Skb } from "./skb.ts";
 import type { Netdev } from "./netdev.ts";
 import type { Netns } from "./netns.ts";
@@ -58,6 +59,10 @@ export class NetWorld {
   readonly klog = new KernelLog();
   /** net.netfilter.nf_log_all_netns: rules log in every namespace, not only in the first. */
   nfLogAllNetns = 0;
+  /** What the first device's queue did with the packet that was sent last: a sender that cares sets it to "success", sends, and looks. */
+  xmitResult: XmitResult = "success";
+  /** Handle given to the last queueing discipline that named none. */
+  qdiscHandle = 0x80000000;
   readonly notifiers: ((dev: Netdev, event: NetdevEvent) => void)[] = [];
   /** Takes a frame off every cable for captures; null when nobody records. */
   capture: ((dev: Netdev, frame: Uint8Array, outgoing: boolean) => void) | null = null;

@@ -1,5 +1,6 @@
 import type { Ip4, Mac } from "../../wire/addr.ts";
 import type { Errno } from "./errno.ts";
+import type { ClassRow, QdiscRequest, QdiscRow } from "./rtnetlink-qdisc.ts";
 import type { LinkAttrs, LinkInfoSpec, LinkRow, LinkTarget, NetnsRef, PortOptions } from "./rtnetlink-link.ts";
 
 /**
@@ -259,7 +260,8 @@ export type RtnlRequest =
   | { readonly op: "fdb.dump"; readonly ifindex?: number; readonly bridge?: number }
   | { readonly op: "nsid.get"; readonly netns: NetnsRef }
   | { readonly op: "nsid.set"; readonly netns: NetnsRef; /** -1 = any free one. */ readonly id: number }
-  | { readonly op: "nsid.dump" };
+  | { readonly op: "nsid.dump" }
+  | QdiscRequest;
 
 export interface AddrSpec {
   readonly ifindex: number;
@@ -285,6 +287,8 @@ export type RtnlItem =
   | { readonly is: "rule"; readonly rule: RuleRow }
   | { readonly is: "neigh"; readonly neigh: NeighRow }
   | { readonly is: "fdb"; readonly fdb: FdbRow }
+  | { readonly is: "qdisc"; readonly qdisc: QdiscRow }
+  | { readonly is: "class"; readonly class: ClassRow }
   | { readonly is: "nsid"; readonly id: number };
 
 /** Refused: an errno, and the kernel's own words (extack) where it has some. `warning` is said of a request that was obeyed. */

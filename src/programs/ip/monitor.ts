@@ -68,7 +68,7 @@ function printEvent(tool: Tool, event: RtnlEvent, label: boolean, only: number |
   else if (item.is === "route") printRoute(tool, item.route, { table: 254, deleted });
   else if (item.is === "rule") printRule(tool, item.rule, deleted);
   else if (item.is === "fdb") printBridgeNeigh(tool, item.fdb, deleted);
-  else printNeigh(tool, item.neigh, { dev: true, deleted, miss: event.is === "get" });
+  else if (item.is === "neigh") printNeigh(tool, item.neigh, { dev: true, deleted, miss: event.is === "get" });
 }
 
 function indexOf({ item }: RtnlEvent): number | null {
