@@ -34,6 +34,7 @@ import { ls } from "./ls.ts";
 import { mktemp } from "./mktemp.ts";
 import { mount, umount } from "./mount.ts";
 import { basename, dirname } from "./names.ts";
+import { nc } from "./nc/nc.ts";
 import { nft } from "./nft/nft.ts";
 import { nl } from "./nl.ts";
 import { nsenter } from "./nsenter.ts";
@@ -111,6 +112,7 @@ export const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["/usr/bin/mktemp", mktemp],
   ["/usr/bin/mount", mount],
   ["/usr/bin/mv", mv],
+  ...["nc", "nc.openbsd", "netcat"].map((name) => [`/usr/bin/${name}`, nc] as const),
   ["/usr/bin/nl", nl],
   ["/usr/bin/nproc", nproc],
   ["/usr/bin/nsenter", nsenter],
