@@ -152,6 +152,8 @@ export class Relay {
     if (this.#stdin.fd === null && this.#toNet.length === 0) {
       if (this.#netOut.fd !== null && this.#o.shutAtEof) this.#sys.shutdown(this.#netOut.fd, "write");
       this.#netOut.fd = null;
+      // A datagram's peer does not hear of the end: with -q nothing more is waited for.
+      if (this.#o.udp && this.#o.quitSec >= 0) this.#closeNetIn();
     }
     if (this.#stdout.fd === null && this.#toStdout.length === 0) this.#netIn.fd = null;
   }
