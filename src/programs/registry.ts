@@ -4,6 +4,7 @@ import { arp } from "./net-tools/arp.ts";
 import { brctl } from "./net-tools/brctl.ts";
 import { ifconfig } from "./net-tools/ifconfig.ts";
 import { route } from "./net-tools/route.ts";
+import { arping } from "./arping/arping.ts";
 import { cat } from "./cat.ts";
 import { chmod } from "./chmod.ts";
 import { clear } from "./clear.ts";
@@ -60,6 +61,8 @@ import { tee } from "./tee.ts";
 import { bracket, test } from "./test.ts";
 import { timeout } from "./timeout.ts";
 import { touch } from "./touch.ts";
+import { traceroute } from "./traceroute/traceroute.ts";
+import { tracepath } from "./tracepath/tracepath.ts";
 import { tr } from "./tr.ts";
 import { falseProgram, trueProgram } from "./true-false.ts";
 import { nproc, uname } from "./uname.ts";
@@ -101,6 +104,7 @@ export const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["/usr/bin/getent", getent],
   ["/usr/bin/grep", grep],
   ["/usr/bin/head", head],
+  ["/usr/bin/arping", arping],
   ["/usr/bin/hostname", hostname],
   ["/usr/bin/id", id],
   ["/usr/bin/ip", ip],
@@ -142,6 +146,8 @@ export const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["/usr/bin/timeout", timeout],
   ["/usr/bin/touch", touch],
   ["/usr/bin/tr", tr],
+  ["/usr/bin/tracepath", tracepath],
+  ...["/usr/bin/traceroute", "/usr/sbin/traceroute"].map((path) => [path, traceroute] as const),
   ["/usr/bin/true", trueProgram],
   ["/usr/bin/umount", umount],
   ["/usr/bin/uname", uname],
