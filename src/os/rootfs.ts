@@ -1,5 +1,6 @@
 import { utf8 } from "../wire/text.ts";
 import { CharDevice, MemFile, openOwnTty, PtsDirectory, readNothing, readZeros } from "./devices.ts";
+import { SERVICES } from "./etc-services.ts";
 import type { Kernel } from "./kernel.ts";
 import type { TreeDir } from "./tree.ts";
 import { TreeDir as Dir, TreeLink } from "./tree.ts";
@@ -45,29 +46,6 @@ gre	47	GRE		# General Routing Encapsulation
 ipv6-icmp 58	IPv6-ICMP	# ICMP for IPv6
 ospf	89	OSPFIGP		# Open Shortest Path First IGP
 sctp	132	SCTP		# Stream Control Transmission Protocol
-`;
-
-const SERVICES = `discard		9/tcp		sink null
-discard		9/udp		sink null
-ftp		21/tcp
-ssh		22/tcp
-telnet		23/tcp
-smtp		25/tcp		mail
-domain		53/tcp
-domain		53/udp
-bootps		67/udp
-bootpc		68/udp
-tftp		69/udp
-http		80/tcp		www
-ntp		123/udp
-snmp		161/tcp
-snmp		161/udp
-bgp		179/tcp
-https		443/tcp
-https		443/udp
-amqps		5671/tcp
-amqp		5672/tcp
-http-alt	8080/tcp	webcache
 `;
 
 const OS_RELEASE = `PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"
