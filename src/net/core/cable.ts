@@ -1,15 +1,17 @@
 // From dev/veth.ts.
 // Next core/rx.ts at the other end, after the cable's delay: the only place between two sockets where time passes.
+import type { FaultyCable } from "./cable-fault.ts";
 import type { Netdev } from "./netdev.ts";
 import { netifRx } from "./rx.ts";
 import { type Skb, scrubPacket } from "./skb.ts";
-import { drop } from "./trace.ts";
 
 /** What lies between two veth ends. Delay in ns, one way. */
 export interface Cable {
   delayNs: number;
-  /** Cut by a fault: everything sent is lost. */
+  /** Pulled: both ends are without carrier. */
   cut: boolean;
+  /** What is wrong with it; null = nothing, and frames pay no more than a look at this. */
+  fault: FaultyCable | null;
 }
 
 /**
@@ -18,15 +20,20 @@ export interface Cable {
  */
 export const VETH_DELAY_NS = 14_000;
 
-/** Puts a frame on the cable; `peer` gets it after the delay. */
+/** Puts a frame on the cable; `peer` gets it after the delay, unless a fault says otherwise. */
 export function cableSend(cable: Cable, skb: Skb, peer: Netdev): void {
-  if (cable.cut) return drop(skb.dev!.ns, skb, "CABLE_CUT");
   const world = peer.ns.world;
   if (world.capture !== null) world.capture(skb.dev!, skb.bytes(), true);
+  if (cable.fault !== null) return cable.fault.send(skb, peer, cable.delayNs);
+  crossOver(skb, peer);
+  world.sim.after(cable.delayNs, arrive, skb);
+}
+
+/** What a frame leaves behind at the sender's end: routing, flow, owner; it is the receiver's from here on. */
+export function crossOver(skb: Skb, peer: Netdev): void {
   scrubPacket(skb, skb.dev!.ns !== peer.ns);
   skb.priority = 0;
   skb.dev = peer;
-  world.sim.after(cable.delayNs, arrive, skb);
 }
 
 function arrive(skb: Skb): void {

@@ -1,3 +1,4 @@
+import type { Rng } from "../../sim/rng.ts";
 import type { PacketType } from "../uapi/socket.ts";
 import type { Netdev } from "./netdev.ts";
 
@@ -157,6 +158,13 @@ export function scrubPacket(skb: Skb, crossedNs: boolean): void {
     skb.mark = 0;
     skb.priority = 0;
   }
+}
+
+/** One random bit of the frame turns over, and nobody vouches for its checksums any more. */
+export function spoilOneBit(skb: Skb, rng: Rng): void {
+  const at = skb.start + rng.below(skb.length);
+  skb.buf[at] = skb.buf[at]! ^ (1 << rng.below(8));
+  skb.trust = 0;
 }
 
 const IP_CT_RELATED = 1;

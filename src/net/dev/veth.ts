@@ -1,6 +1,7 @@
 // From core/xmit.ts.
 // Next core/cable.ts, where time passes, then core/rx.ts of the other end.
 import { type Cable, VETH_DELAY_NS, cableSend } from "../core/cable.ts";
+import { type CableFault, FaultyCable, NO_FAULT } from "../core/cable-fault.ts";
 import { randomMac, setCarrier, unregisterNetdevice } from "../core/dev.ts";
 import { type DeviceOps, IFF_BROADCAST, IFF_MULTICAST, Netdev } from "../core/netdev.ts";
 import type { Netns } from "../core/netns.ts";
@@ -19,10 +20,10 @@ const vethOps: DeviceOps = {
   kind: "veth",
   startXmit: vethXmit,
   open(dev: Netdev): undefined {
-    const { peer } = vethPriv(dev);
-    const both = peer !== null && peer.isUp;
-    setCarrier(dev, both);
-    if (both) setCarrier(peer, true);
+    const { peer, cable } = vethPriv(dev);
+    const joined = peer !== null && peer.isUp && !cable.cut;
+    setCarrier(dev, joined);
+    if (joined) setCarrier(peer, true);
   },
   stop(dev: Netdev): void {
     const { peer } = vethPriv(dev);
@@ -43,9 +44,9 @@ const vethOps: DeviceOps = {
 /** veth_xmit: the peer takes frames up to its own MTU plus headers and a VLAN tag (is_skb_forwardable). */
 function vethXmit(dev: Netdev, skb: Skb): void {
   const { peer, cable } = vethPriv(dev);
-  if (peer === null || !peer.isUp) {
+  if (peer === null || !peer.isUp || cable.cut) {
     dev.stats.txDropped++;
-    return drop(dev.ns, skb, "NO_CARRIER");
+    return drop(dev.ns, skb, cable.cut ? "CABLE_CUT" : "NO_CARRIER");
   }
   const bytes = skb.length;
   if (bytes > peer.mtuBytes + peer.hardHeaderBytes + 4) {
@@ -59,7 +60,7 @@ function vethXmit(dev: Netdev, skb: Skb): void {
 
 /** Two ends, not yet registered; they may belong to different namespaces. */
 export function createVethPair(ns: Netns, name: string, peerNs: Netns, peerName: string): readonly [Netdev, Netdev] {
-  const cable: Cable = { delayNs: VETH_DELAY_NS, cut: false };
+  const cable: Cable = { delayNs: VETH_DELAY_NS, cut: false, fault: null };
   const a = vethEnd(ns, name, cable);
   const b = vethEnd(peerNs, peerName, cable);
   vethPriv(a).peer = b;
@@ -77,3 +78,38 @@ function vethEnd(ns: Netns, name: string, cable: Cable): Netdev {
   dev.mac = randomMac(ns);
   return dev;
 }
+
+/** Pulls the cable of a veth pair (`dev` is either end): both lose their carrier, and what is on the cable is lost. */
+export function cutCable(dev: Netdev): void {
+  const { cable, peer } = vethPriv(dev);
+  if (cable.cut) return;
+  cable.cut = true;
+  cable.fault?.loseAll();
+  for (const end of [dev, peer]) if (end !== null && end.carrier) setCarrier(end, false);
+}
+
+/** Plugs it in again; the faults that it had stay. */
+export function mendCable(dev: Netdev): void {
+  const { cable, peer } = vethPriv(dev);
+  if (!cable.cut) return;
+  cable.cut = false;
+  if (peer === null || !dev.isUp || !peer.isUp) return;
+  setCarrier(dev, true);
+  setCarrier(peer, true);
+}
+
+/** Changes what is wrong with the cable of a veth pair; what is not mentioned stays. {@link NO_FAULT} makes it good. */
+export function setCableFault(dev: Netdev, change: Partial<CableFault>): void {
+  const { cable } = vethPriv(dev);
+  const spec = { ...cableFaultOf(dev), ...change };
+  const fault = cable.fault ?? new FaultyCable(cable);
+  fault.spec = spec;
+  cable.fault = isGood(spec) && !fault.busy ? null : fault;
+}
+
+function isGood(s: CableFault): boolean {
+  const chances = s.lossPercent + s.duplicatePercent + s.reorderPercent + s.corruptPercent;
+  return chances + s.delayNs + s.jitterNs + s.rateBitsPerSec + s.mtuBytes === 0;
+}
+
+export const cableFaultOf = (dev: Netdev): CableFault => vethPriv(dev).cable.fault?.spec ?? NO_FAULT;

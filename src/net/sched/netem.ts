@@ -1,7 +1,7 @@
 import type { Rng } from "../../sim/rng.ts";
 import { SEC } from "../../sim/sim.ts";
 import type { XmitResult } from "../core/qdisc.ts";
-import type { Skb } from "../core/skb.ts";
+import { type Skb, spoilOneBit } from "../core/skb.ts";
 import { trace } from "../core/trace.ts";
 import type { NetemOptions, NetemRate, QdiscOptions, Share } from "../uapi/rtnetlink-qdisc.ts";
 import { markCongestion } from "./ecn.ts";
@@ -227,11 +227,4 @@ function packetTimeNs(r: NetemRate, bytes: number): number {
   let length = bytes + r.packetOverhead;
   if (r.cellSize > 0) length = Math.ceil(length / r.cellSize) * (r.cellSize + r.cellOverhead);
   return Math.floor((length * SEC) / r.rate);
-}
-
-/** One random bit of the frame turns over, and nobody vouches for its checksums any more. */
-export function spoilOneBit(skb: Skb, rng: Rng): void {
-  const at = skb.start + rng.below(skb.length);
-  skb.buf[at] = skb.buf[at]! ^ (1 << rng.below(8));
-  skb.trust = 0;
 }

@@ -97,6 +97,8 @@ export const DROP_REASONS = {
   PROTO_MEM: "out of memory for this protocol",
   CABLE_LOSS: "lost on the cable",
   CABLE_CUT: "the cable is cut",
+  CABLE_MTU: "longer than this cable carries, which tells nobody: a path-MTU black hole",
+  CABLE_QUEUE: "the queue in front of a slow cable is full",
   LOOP: "more than 64 devices deep without leaving the machine: a loop",
 } as const;
 export type DropReason = keyof typeof DROP_REASONS;
