@@ -12,6 +12,7 @@ import type { FsContext, Place } from "./path.ts";
 import type { Pid } from "./pid.ts";
 import { Pipe } from "./pipe.ts";
 import type { Process } from "./process.ts";
+import { ProgramTable } from "./program-table.ts";
 import { buildRootfs } from "./rootfs.ts";
 import { Scheduler } from "./scheduler.ts";
 import { SystemCalls } from "./sys-calls.ts";
@@ -56,7 +57,7 @@ export class Kernel {
   /** What a namespace of this name in /run/netns is called in the trace. */
   netnsLabel: (name: string) => string = (name) => name;
   readonly #processes = new Set<Process>();
-  readonly #programs = new Map<string, Program>();
+  readonly #programs: ProgramTable;
   readonly #ttys: Tty[] = [];
   #nextPipeIno = 20_000;
   #goneCpuNs = 0;
@@ -66,6 +67,7 @@ export class Kernel {
     this.sim = options.sim;
     this.startSec = options.startSec;
     this.scheduler = new Scheduler(options.sim);
+    this.#programs = new ProgramTable();
     this.fs = new Filesystem(() => this.wallSec());
     this.root = { inode: new TreeDir(this.fs), parent: null, name: "" };
     this.rootNs = firstNamespaces(options);
@@ -137,14 +139,24 @@ export class Kernel {
 
   // — programs —
 
-  /** Makes `path` an executable file that runs this program. */
-  install(path: string, program: Program): void {
-    this.#programs.set(path, program);
+  /** Makes `path` an executable file that runs this program; null = one that {@link supplyPrograms} brings later. */
+  install(path: string, program: Program | null): void {
+    this.#programs.add(path, program);
     this.writeFile(path, programImage(path), 0o755);
   }
 
   program(name: string): Program | undefined {
-    return this.#programs.get(name);
+    return this.#programs.find(name);
+  }
+
+  /** Brings the programs that were installed without. */
+  supplyPrograms(programs: ReadonlyMap<string, Program>): void {
+    this.#programs.supply(programs);
+  }
+
+  /** A process has begun that needs a program which was not brought yet: no event may run before it is. */
+  get wantsPrograms(): boolean {
+    return this.#programs.wanted;
   }
 
   /** Puts a file into the tree while a machine is built; makes its directories. */
