@@ -9,6 +9,7 @@ import { neighRow } from "../net/neigh/neigh.ts";
 import { vxlanFdbRow } from "../net/tunnel/vxlan-fdb.ts";
 import { vxlanOf } from "../net/tunnel/vxlan-priv.ts";
 import { sockDiag } from "../net/sock/diag.ts";
+import { socketRow } from "../net/sock/socket-row.ts";
 import { PacketSock } from "../net/sock/packet.ts";
 import type { TableName } from "../net/uapi/trace.ts";
 import { formatIp4, formatMac } from "../wire/addr.ts";
@@ -68,7 +69,15 @@ export function viewTables(ns: Netns): readonly { readonly table: TableName; rea
     { table: "fdb", rows: [...bridgeRows(ns), ...vxlanRows(ns)] },
     { table: "nft", rows: nftRows(ns) },
     { table: "conntrack", rows: flowRows(ns) },
+    { table: "socket", rows: socketRows(ns) },
   ];
+}
+
+/** TCP sockets with their states, as `tcp.state` events change them. */
+function socketRows(ns: Netns): RowView[] {
+  return sockDiag(ns, ["tcp"]).filter((row) => row.family === "inet").map((row) => ({
+    key: `sock ${row.cookie}`, text: socketRow("tcp", row.state, { local: row.local, port: row.localPort, peer: row.remote, peerPort: row.remotePort }),
+  }));
 }
 
 function addrRows(ns: Netns): RowView[] {
