@@ -21,7 +21,7 @@ import { watchQueues } from "./sched/attach.ts";
 import { pingRcv } from "./sock/ping-sock.ts";
 import { rawDeliver, rawError } from "./sock/raw.ts";
 import { SockTables } from "./sock/tables.ts";
-import { udpErr, udpRcv } from "./sock/udp.ts";
+import { udpErr, udpRcv } from "./sock/udp-input.ts";
 
 /** A world with the kernel's tables filled: which function gets which EtherType, protocol and device event. */
 export function createWorld(sim: Sim): NetWorld {

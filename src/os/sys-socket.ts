@@ -4,7 +4,7 @@ import type { Sock } from "../net/sock/sock.ts";
 import { createSock } from "../net/sock/create.ts";
 import type { Errno } from "../net/uapi/errno.ts";
 import type {
-  PollReady, PollWant, Received, RecvOptions, SendMessage, ShutdownHow, SockAddr, SockDomain, SockOption, SockOptions, SockProtocol, SockType,
+  ConnectAddr, PollReady, PollWant, Received, RecvOptions, SendMessage, ShutdownHow, SockAddr, SockDomain, SockOption, SockOptions, SockProtocol, SockType,
 } from "../net/uapi/socket.ts";
 import type { SockDiagRow, SockDiagTable } from "../net/uapi/sock-diag.ts";
 import { sockDiag } from "../net/sock/diag.ts";
@@ -41,7 +41,7 @@ export class SysSocket extends SysNamespace {
   }
 
   /** inet_stream_connect: with O_NONBLOCK it answers `EINPROGRESS`, else it sleeps until the handshake has ended one way or the other. */
-  *connect(fd: number, addr: SockAddr): Task<Errno | undefined> {
+  *connect(fd: number, addr: ConnectAddr): Task<Errno | undefined> {
     const file = this.#socket(fd);
     if (typeof file === "string") return file;
     yield* this.enter();

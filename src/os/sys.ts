@@ -1,7 +1,7 @@
 import type { Errno } from "../net/uapi/errno.ts";
 import type { KlogLine } from "../net/uapi/klog.ts";
 import type {
-  PollReady, PollWant, Received, RecvOptions, SendMessage, ShutdownHow, SockAddr, SockDomain, SockOption, SockOptions, SockProtocol, SockType,
+  ConnectAddr, PollReady, PollWant, Received, RecvOptions, SendMessage, ShutdownHow, SockAddr, SockDomain, SockOption, SockOptions, SockProtocol, SockType,
 } from "../net/uapi/socket.ts";
 import type { SockDiagRow, SockDiagTable } from "../net/uapi/sock-diag.ts";
 import type { CtReply, CtRequest } from "../net/uapi/conntrack.ts";
@@ -229,7 +229,7 @@ export interface Sys {
   // — network —
   socket(domain: SockDomain, type: SockType, protocol?: SockProtocol): number | Errno;
   bind(fd: number, addr: SockAddr): Errno | undefined;
-  connect(fd: number, addr: SockAddr): Task<Errno | undefined>;
+  connect(fd: number, addr: ConnectAddr): Task<Errno | undefined>;
   /** Makes a stream socket wait for connections; `backlog` is cut to net.core.somaxconn. */
   listen(fd: number, backlog: number): Errno | undefined;
   /** Takes one connection from the queue; its descriptor. The caller's work belongs to the journey of who connected. */

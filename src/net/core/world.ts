@@ -20,6 +20,8 @@ export interface IcmpErrorInfo {
   readonly info: number;
   /** Who sent the error, host order. */
   readonly offender: number;
+  /** TTL the error arrived with. */
+  readonly ttl: number;
 }
 
 const POOL_BYTES = 2048;

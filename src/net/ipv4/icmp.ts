@@ -6,7 +6,7 @@ import {
   ICMP_CODE, ICMP_CSUM, ICMP_DEST_UNREACH, ICMP_ECHO, ICMP_ECHOREPLY, ICMP_FRAG_NEEDED, ICMP_HLEN, ICMP_MTU, ICMP_SEQ,
   ICMP_TIMESTAMP, ICMP_TIMESTAMPREPLY, ICMP_TYPE, isIcmpError,
 } from "../../wire/icmp.ts";
-import { IPPROTO_ICMP, IP_DF, IP_FRAG, IP_HLEN, IP_PROTO, IP_TOS, ipDst, ipHeaderBytes, ipSrc } from "../../wire/ipv4.ts";
+import { IPPROTO_ICMP, IP_DF, IP_FRAG, IP_HLEN, IP_PROTO, IP_TOS, IP_TTL, ipDst, ipHeaderBytes, ipSrc } from "../../wire/ipv4.ts";
 import { SEC } from "../../sim/sim.ts";
 import type { Netns } from "../core/netns.ts";
 import { KERNEL_SOCKET, type Skb } from "../core/skb.ts";
@@ -85,11 +85,12 @@ function icmpError(ns: Netns, skb: Skb, type: number): void {
   const fragNeeded = type === ICMP_DEST_UNREACH && code === ICMP_FRAG_NEEDED;
   const info = fragNeeded ? readU16(skb.buf, skb.start + ICMP_MTU) : 0;
   const offender = ipSrc(skb.buf, skb.netAt);
+  const ttl = skb.buf[skb.netAt + IP_TTL]!;
   if (fragNeeded) learnPathMtu(ns, skb, innerAt, info);
   skb.start = innerAt;
   skb.netAt = innerAt;
   skb.transAt = innerAt + ipHeaderBytes(skb.buf, innerAt);
-  const error = { type, code, info, offender };
+  const error = { type, code, info, offender, ttl };
   ns.world.rawError(ns, skb, error);
   ns.world.icmpErrors.get(skb.buf[innerAt + IP_PROTO]!)?.(ns, skb, error);
   ns.world.free(skb);

@@ -4,7 +4,7 @@ import type { Netns } from "../core/netns.ts";
 import type { SkbOwner } from "../core/skb.ts";
 import type { Errno } from "../uapi/errno.ts";
 import type {
-  Received, RecvOptions, SendMessage, ShutdownHow, SockAddr, SockDomain, SockOption, SockOptions, SockType,
+  ConnectAddr, Received, RecvOptions, SendMessage, ShutdownHow, SockAddr, SockDomain, SockOption, SockOptions, SockType,
 } from "../uapi/socket.ts";
 import type { Sock } from "./sock.ts";
 
@@ -65,7 +65,7 @@ export abstract class BaseSock implements Sock, SkbOwner {
 
   abstract readable(): boolean;
   abstract bind(addr: SockAddr): Errno | undefined;
-  abstract connect(addr: SockAddr, journey: number): Errno | undefined;
+  abstract connect(addr: ConnectAddr, journey: number): Errno | undefined;
   abstract send(message: SendMessage, journey: number): number | Errno;
   abstract recv(options: RecvOptions): Received | Errno;
   abstract localAddr(): SockAddr | Errno;

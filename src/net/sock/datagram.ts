@@ -1,6 +1,8 @@
 import type { Errno } from "../uapi/errno.ts";
-import type { Received, RecvOptions } from "../uapi/socket.ts";
+import type { Received, RecvOptions, ShutdownHow } from "../uapi/socket.ts";
 import { BaseSock } from "./base-sock.ts";
+
+const NOTHING = new Uint8Array(0);
 
 /** Receive queue and error queue: what datagram sockets have in common. */
 export abstract class DatagramSock extends BaseSock {
@@ -9,13 +11,36 @@ export abstract class DatagramSock extends BaseSock {
   #queue: Received[] = [];
   #queueBytes = 0;
   #errors: Received[] = [];
+  #readShut = false;
+  protected writeShut = false;
 
   readable(): boolean {
-    return this.#queue.length > 0 || this.#errors.length > 0 || this.hasError();
+    return this.#queue.length > 0 || this.#errors.length > 0 || this.#readShut || this.hasError();
+  }
+
+  override hasError(): boolean {
+    return this.#errors.length > 0 || super.hasError();
+  }
+
+  override hungUp(): boolean {
+    return this.#readShut && this.writeShut;
   }
 
   get queuedBytes(): number {
     return this.#queueBytes;
+  }
+
+  /** Has a peer been named by connect? */
+  protected get connected(): boolean {
+    return false;
+  }
+
+  /** inet_shutdown: without a peer it is refused, and works all the same for who sleeps on the socket. */
+  override shutdown(how: ShutdownHow): Errno | undefined {
+    if (how !== "write") this.#readShut = true;
+    if (how !== "read") this.writeShut = true;
+    this.waitQueue.wake();
+    return this.connected ? undefined : "ENOTCONN";
   }
 
   /** Queues a datagram; false when the receive buffer is full (sock_queue_rcv_skb). */
@@ -27,14 +52,21 @@ export abstract class DatagramSock extends BaseSock {
     }
     this.#queue.push(message);
     this.#queueBytes += bytes;
+    if (message.journey !== undefined) this.journey = message.journey;
     this.waitQueue.wake();
     return true;
   }
 
   /** Queues an extended error (IP_RECVERR) and makes the next call fail with it. */
   enqueueError(message: Received, pending: Errno): void {
-    if (this.#errors.length < 256) this.#errors.push(message);
+    this.queueError(message);
     this.fail(pending);
+  }
+
+  /** Queues an extended error that the call at hand answers itself. */
+  queueError(message: Received): void {
+    if (this.#errors.length < 256) this.#errors.push(message);
+    this.waitQueue.wake();
   }
 
   recv(options: RecvOptions): Received | Errno {
@@ -42,7 +74,7 @@ export abstract class DatagramSock extends BaseSock {
     const pending = this.takePending();
     if (pending !== null) return pending;
     const message = this.#queue[0];
-    if (message === undefined) return "EAGAIN";
+    if (message === undefined) return this.#readShut ? { data: NOTHING, wireLength: 0, atNs: this.ns.world.sim.nowNs } : "EAGAIN";
     if (options.peek !== true) {
       this.#queue.shift();
       this.#queueBytes -= 768 + message.data.length;

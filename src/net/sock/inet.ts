@@ -2,6 +2,7 @@ import { IP4_ANY, IP4_BROADCAST, type Ip4, isMulticastIp4 } from "../../wire/add
 import { ICMP_DEST_UNREACH, ICMP_PARAMETERPROB, ICMP_TIME_EXCEEDED } from "../../wire/icmp.ts";
 import { IP_HLEN } from "../../wire/ipv4.ts";
 import type { Netns } from "../core/netns.ts";
+import { SCOPE_LINK } from "../ipv4/in-device.ts";
 import { type Dst, type OutputKey, dstMtu, routeOutput } from "../ipv4/route.ts";
 import type { IpSend } from "../ipv4/ip-output.ts";
 import type { Errno } from "../uapi/errno.ts";
@@ -27,9 +28,9 @@ export function icmpErrno(type: number, code: number): readonly [Errno, boolean]
 /** Routes a datagram from a socket; broadcasts need SO_BROADCAST (`EACCES`). */
 export function routeSend(sock: BaseSock, key: OutputKey, options: SettableOptions): Dst | Errno {
   const isGroup = isMulticastIp4(key.daddr);
-  const oif = sock.boundDev !== 0 ? sock.boundDev : isGroup ? options.IP_MULTICAST_IF : 0;
+  const oif = sock.boundDev !== 0 ? sock.boundDev : key.oif !== undefined && key.oif !== 0 ? key.oif : isGroup ? options.IP_MULTICAST_IF : 0;
   const { daddr, protocol, sport, dport } = key;
-  const dst = routeOutput(sock.ns, { daddr, saddr: sock.local, oif, mark: options.SO_MARK, tos: options.IP_TOS & 0x1c, protocol, sport, dport });
+  const dst = routeOutput(sock.ns, { daddr, saddr: key.saddr ?? sock.local, oif, mark: options.SO_MARK, tos: options.IP_TOS & 0x1c, protocol, sport, dport, ...(options.SO_DONTROUTE ? { scope: SCOPE_LINK } : {}) });
   if (typeof dst === "string") return dst;
   if (dst.type === "broadcast" && !options.SO_BROADCAST) return "EACCES";
   return dst;
@@ -55,8 +56,9 @@ export function headerFor(ns: Netns, options: SettableOptions, dst: Dst, daddr: 
 export const mtuOf = (ns: Netns, dst: Dst, daddr: Ip4, options: SettableOptions): number =>
   options.IP_MTU_DISCOVER === "probe" ? dst.dev.mtuBytes : dstMtu(ns, dst, daddr);
 
-/** An own, broadcast or multicast address may be bound; others need ip_nonlocal_bind. */
-export function canBind(ns: Netns, addr: Ip4): boolean {
+/** An own, broadcast or multicast address may be bound; others need ip_nonlocal_bind, IP_FREEBIND or IP_TRANSPARENT. */
+export function canBind(ns: Netns, addr: Ip4, options?: SettableOptions): boolean {
+  if (options?.IP_FREEBIND === true || options?.IP_TRANSPARENT === true) return true;
   if (addr === IP4_ANY || addr === IP4_BROADCAST || isMulticastIp4(addr) || ns.ipv4.ipNonlocalBind === 1) return true;
   const rows = ns.ipv4.fib.local.rows(addr, 32) ?? [];
   if (rows.some((r) => r.type === "local" || r.type === "broadcast")) return true;

@@ -1,6 +1,6 @@
 import type { WaitQueue } from "../../sim/wait-queue.ts";
 import type { Errno } from "../uapi/errno.ts";
-import type { Received, RecvOptions, SendMessage, ShutdownHow, SockAddr, SockDomain, SockOption, SockOptions, SockProtocol, SockType } from "../uapi/socket.ts";
+import type { ConnectAddr, Received, RecvOptions, SendMessage, ShutdownHow, SockAddr, SockDomain, SockOption, SockOptions, SockProtocol, SockType } from "../uapi/socket.ts";
 
 /** What a system call finds behind a socket fd. Calls answer at once; `EAGAIN` = sleep on `waitQueue` and try again. */
 export interface Sock {
@@ -24,7 +24,7 @@ export interface Sock {
   readonly journey: number;
   bind(addr: SockAddr): Errno | undefined;
   /** Starts; `EINPROGRESS` when the answer takes time: then {@link connecting} says whether it still does, and SO_ERROR how it ended. */
-  connect(addr: SockAddr, journey: number): Errno | undefined;
+  connect(addr: ConnectAddr, journey: number): Errno | undefined;
   connecting(): boolean;
   listen(backlog: number): Errno | undefined;
   /** A connection whose handshake is done; `EAGAIN` = none yet. */

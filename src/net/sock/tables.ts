@@ -1,6 +1,7 @@
 import type { Ip4 } from "../../wire/addr.ts";
 import type { Netns } from "../core/netns.ts";
 import type { Skb } from "../core/skb.ts";
+import type { IcmpErrorInfo } from "../core/world.ts";
 import type { PacketSock } from "./packet.ts";
 import type { PingSock } from "./ping-sock.ts";
 import type { RawSock } from "./raw.ts";
@@ -11,9 +12,13 @@ export interface UdpListener {
   readonly peer: Ip4;
   readonly peerPort: number;
   readonly boundDev: number;
+  /** SO_REUSEADDR and SO_REUSEPORT: who may share the port with whom. */
+  readonly reuse: boolean;
   readonly reusePort: boolean;
   /** `start` is at the UDP header; takes the skb. */
   udpDeliver(ns: Netns, skb: Skb): void;
+  /** An ICMP error about a datagram sent from this port; `start` is at its IP header. */
+  udpError?(skb: Skb, info: IcmpErrorInfo): void;
 }
 
 /** All sockets of a namespace, by how packets find them. */

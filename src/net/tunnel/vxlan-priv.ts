@@ -12,6 +12,7 @@ export class VxlanPort implements UdpListener {
   readonly peer = IP4_ANY;
   readonly peerPort = 0;
   readonly boundDev = 0;
+  readonly reuse = false;
   readonly reusePort = false;
   readonly devices = new Map<number, Netdev>();
   receive: ((ns: Netns, skb: Skb, devices: ReadonlyMap<number, Netdev>) => void) | null = null;

@@ -11,7 +11,7 @@ import { type Skb, scrubPacket } from "../core/skb.ts";
 import { drop, trace } from "../core/trace.ts";
 import { ipSendSkb } from "../ipv4/ip-output.ts";
 import { routeOutput } from "../ipv4/route.ts";
-import { udpListen, udpUnlisten } from "../sock/udp.ts";
+import { udpListen, udpUnlisten } from "../sock/udp-ports.ts";
 import type { Errno } from "../uapi/errno.ts";
 import { type VxlanRemote, vxlanFdbFind, vxlanFdbRow, vxlanLearn } from "./vxlan-fdb.ts";
 import { VxlanPriv, vxlanOf } from "./vxlan-priv.ts";

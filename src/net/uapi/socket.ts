@@ -30,6 +30,8 @@ export interface UnixAddr {
   readonly path: string;
 }
 export type SockAddr = InetAddr | PacketAddr | UnixAddr;
+/** What connect takes: AF_UNSPEC undoes what connect did before. */
+export type ConnectAddr = SockAddr | { readonly family: "unspec" };
 
 /** if_packet.h PACKET_*: who the frame was for, as seen by the capturing stack. */
 export type PacketType = "host" | "broadcast" | "multicast" | "otherhost" | "outgoing";
