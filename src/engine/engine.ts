@@ -125,6 +125,7 @@ class Run {
       case "ack":
         this.#unacked--;
         return this.#batcher.giveBack(m.batch);
+      case "cable": return this.#cable(m);
       case "capture": return this.#post({ type: "captured", request: m.request, pcapng: this.#capture.bytes() });
       default: return this.#lessonMessage(m);
     }
@@ -135,6 +136,13 @@ class Run {
     if (typeof terminal === "string") return this.#post({ type: "trouble", fatal: false, message: `No shell at ${m.place}: ${terminal}.` });
     this.#pacer.grant(this.lab.sim.nowNs);
     this.#post({ type: "terminal.opened", request: m.request, terminal: terminal.id, place: m.place, prompt: m.place });
+  }
+
+  #cable(m: Extract<ToEngine, { type: "cable" }>): void {
+    const wrong = this.lab.changeCable(m.device, m.change);
+    if (wrong !== null) return this.#post({ type: "trouble", fatal: false, message: wrong });
+    this.#pacer.grant(this.lab.sim.nowNs);
+    this.#worldDirty = true;
   }
 
   #pace(m: Extract<ToEngine, { type: "pace" }>): void {

@@ -1,7 +1,9 @@
 import { type Box, bootBox } from "../os/box.ts";
+import { changeCable } from "../os/cable.ts";
 import type { Kernel } from "../os/kernel.ts";
 import { mountSysfs } from "../os/mount.ts";
 import type { Namespaces, NetNamespace } from "../os/namespace.ts";
+import type { CableChange } from "../net/uapi/cable.ts";
 import type { Sim } from "../sim/sim.ts";
 import { utf8 } from "../wire/text.ts";
 import { installPrograms } from "./install.ts";
@@ -84,6 +86,13 @@ export class Lab {
 
   place(id: string): Place | undefined {
     return this.fixed.get(id) ?? this.places().find((p) => p.id === id);
+  }
+
+  /** Does something to the cable of a device, "place:name"; a sentence when that cannot be. */
+  changeCable(device: string, change: CableChange): string | null {
+    const at = device.lastIndexOf(":");
+    const place = this.place(device.slice(0, at));
+    return place === undefined ? `There is no place "${device.slice(0, at)}".` : changeCable(place.net.netns, device.slice(at + 1), change);
   }
 
   /** Namespaces of a new shell at a place; in a named network namespace /sys shows that one, as `ip netns exec` sees to. */

@@ -29,7 +29,28 @@ export type ToEngine =
   | { readonly type: "lesson.skip"; readonly step: string }
   /** Runs commands in a fresh lab beside this one and hashes what happened: is this machine's simulation the same as any other's? */
   | ({ readonly type: "fingerprint"; readonly request: number } & FingerprintRun)
+  /** Does something to the cable of a device ("C0w1:eth0", either end): an input of the run, as a keystroke is. */
+  | { readonly type: "cable"; readonly device: string; readonly change: CableChange }
   | { readonly type: "capture"; readonly request: number; readonly device: string | null };
+
+/** Cut: both ends lose their carrier, as when the plug is pulled. A fault changes what it names and leaves the rest as it was. */
+export type CableChange = { readonly is: "cut" } | { readonly is: "mend" } | { readonly is: "fault"; readonly fault: Partial<CableFaultInfo> };
+
+/** What is wrong with a cable, both ways; chances in per cent, each frame by itself. All 0 = nothing (net/core/cable-fault.ts). */
+export interface CableFaultInfo {
+  /** Added, one way. */
+  readonly delayNs: number;
+  readonly jitterNs: number;
+  readonly lossPercent: number;
+  readonly duplicatePercent: number;
+  readonly reorderPercent: number;
+  readonly corruptPercent: number;
+  /** 0 = no limit; frames wait in a queue of `queueFrames`. */
+  readonly rateBitsPerSec: number;
+  readonly queueFrames: number;
+  /** Longest packet it carries, 0 = any. */
+  readonly mtuBytes: number;
+}
 
 /** A run to be compared: commands at places, one after the other, in a fresh lab. */
 export interface FingerprintRun {

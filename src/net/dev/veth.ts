@@ -1,12 +1,13 @@
 // From core/xmit.ts.
 // Next core/cable.ts, where time passes, then core/rx.ts of the other end.
 import { type Cable, VETH_DELAY_NS, cableSend } from "../core/cable.ts";
-import { type CableFault, FaultyCable, NO_FAULT } from "../core/cable-fault.ts";
+import { FaultyCable } from "../core/cable-fault.ts";
 import { randomMac, setCarrier, unregisterNetdevice } from "../core/dev.ts";
 import { type DeviceOps, IFF_BROADCAST, IFF_MULTICAST, Netdev } from "../core/netdev.ts";
 import type { Netns } from "../core/netns.ts";
 import type { Skb } from "../core/skb.ts";
 import { drop } from "../core/trace.ts";
+import { type CableFault, NO_FAULT } from "../uapi/cable.ts";
 
 /** One end of a pair; both ends share the cable. */
 export interface VethPriv {
