@@ -1,0 +1,71 @@
+// From recovery.ts, rack.ts and timer.ts: send again what is marked lost. Next output.ts.
+import { type AckState } from "./ack-state.ts";
+import { inCwndReduction } from "./congestion.ts";
+import { currentMss } from "./mtu.ts";
+import { NAGLE_OFF, packetsInFlight, pushPendingFrames, retransmitSeg } from "./output.ts";
+import { after, before } from "./seq.ts";
+import type { Tcb } from "./tcb.ts";
+import { resetXmitTimer } from "./timers.ts";
+import { SACKED_ACKED, SACKED_LOST, SACKED_RETRANS, type TxSeg } from "./tx-queue.ts";
+
+/** tcp_mark_skb_lost: it will be sent again; a retransmission that was lost too counts anew. */
+export function markSegLost(tp: Tcb, seg: TxSeg): void {
+  if ((seg.sacked & SACKED_ACKED) !== 0) return;
+  const hint = tp.retransmitHint;
+  if (hint === null ? tp.retransOut >= tp.lostOut : before(seg.seq, hint.seq)) tp.retransmitHint = seg;
+  if ((seg.sacked & SACKED_LOST) === 0) {
+    tp.lostOut++;
+    tp.lost++;
+    seg.sacked |= SACKED_LOST;
+  } else if ((seg.sacked & SACKED_RETRANS) !== 0) {
+    seg.sacked &= ~SACKED_RETRANS;
+    tp.retransOut--;
+    tp.lost++;
+  }
+}
+
+/** Why a segment is sent again in this state, in words for the trace. */
+function reason(tp: Tcb, seg: TxSeg): string {
+  if (tp.caState === "Loss") return "slow start after a timeout: lost with the first one";
+  if (!tp.rxOpt.sackOk) return tp.prrOut === 0 ? `fast retransmit: ${tp.sackedOut} duplicate acknowledgements` : "recovery: the next hole";
+  const above = sackedAbove(tp, seg);
+  return `fast retransmit: ${above} segment${above === 1 ? "" : "s"} above it ${above === 1 ? "was" : "were"} acknowledged`;
+}
+
+function sackedAbove(tp: Tcb, seg: TxSeg): number {
+  let n = 0;
+  for (let s = seg.next; s !== null; s = s.next) if ((s.sacked & SACKED_ACKED) !== 0) n++;
+  return n;
+}
+
+/** tcp_xmit_retransmit_queue: lost segments in order, as many as the window lets. */
+export function xmitRetransmitQueue(tp: Tcb): void {
+  if (tp.packetsOut === 0) return;
+  const head = tp.rtxQueue.head;
+  let hole: TxSeg | null = null;
+  let rearm = false;
+  for (let seg = tp.retransmitHint ?? head; seg !== null; seg = seg.next) {
+    if (hole === null) tp.retransmitHint = seg;
+    if (tp.cwnd - packetsInFlight(tp) <= 0 || tp.retransOut >= tp.lostOut) break;
+    if ((seg.sacked & SACKED_LOST) === 0) {
+      if (hole === null && (seg.sacked & (SACKED_RETRANS | SACKED_ACKED)) === 0) hole = seg;
+      continue;
+    }
+    if ((seg.sacked & (SACKED_ACKED | SACKED_RETRANS)) !== 0) continue;
+    if (retransmitSeg(tp, seg, tp.ns.world.trace === null ? "" : reason(tp, seg)) !== undefined) break;
+    if (inCwndReduction(tp)) tp.prrOut++;
+    if (seg === head && tp.pendingTimer !== "reoTimeout") rearm = true;
+  }
+  if (rearm) resetXmitTimer(tp, "retrans", tp.rtoNs);
+}
+
+/** tcp_xmit_recovery: what recovery decided, after the window was adjusted. F-RTO sends new data first. */
+export function xmitRecovery(tp: Tcb, st: AckState): void {
+  if (st.rexmit === 0 || tp.state === "SYN_SENT") return;
+  if (st.rexmit === 2) {
+    pushPendingFrames(tp, currentMss(tp), NAGLE_OFF);
+    if (after(tp.sndNxt, tp.highSeq)) return;
+    tp.frto = false;
+  }
+  xmitRetransmitQueue(tp);
+}
