@@ -3,12 +3,13 @@ import {
   type AckState, FLAG_DATA_SACKED, FLAG_LOST_RETRANS, FLAG_ORIG_SACK_ACKED, FLAG_SACK_RENEGING, FLAG_SET_XMIT_TIMER, FLAG_SND_UNA_ADVANCED,
 } from "./ack-state.ts";
 import { currentSsthresh, inCwndReduction, initialCwnd, setCaState } from "./congestion.ts";
+import { currentMss } from "./mtu.ts";
 import { packetsInFlight, wndEnd } from "./output.ts";
 import { endCwndReduction, initCwndReduction } from "./prr.ts";
 import { rackMarkLost, rackTimeoutUs } from "./rack.ts";
 import { addRenoSack } from "./reordering.ts";
 import { initMetrics } from "./rtt.ts";
-import { markSegLost } from "./retransmit.ts";
+import { markSegLost, xmitRetransmitQueue } from "./retransmit.ts";
 import { after, before } from "./seq.ts";
 import type { Tcb } from "./tcb.ts";
 import { resetXmitTimer } from "./timers.ts";
@@ -199,16 +200,18 @@ function timeoutMarkLost(tp: Tcb): void {
   tp.lostHint = null;
   tp.retransmitHint = null;
 }
-/** tcp_simple_retransmit: the path takes only smaller segments; those that were too big are lost. */
+
+/** tcp_simple_retransmit: the path takes only smaller segments than were sent: those go again, which is not congestion. */
 export function simpleRetransmit(tp: Tcb): void {
-  for (let seg = tp.rtxQueue.head; seg !== null; seg = seg.next) {
-    if (seg.len <= tp.mssCache || (seg.sacked & SACKED_LOST) !== 0) continue;
-    if ((seg.sacked & SACKED_RETRANS) !== 0) tp.retransOut--;
-    seg.sacked = (seg.sacked & ~SACKED_RETRANS) | SACKED_LOST;
-    tp.lostOut++;
-  }
+  const mss = currentMss(tp);
+  for (let seg = tp.rtxQueue.head; seg !== null; seg = seg.next) if (seg.len > mss) markSegLost(tp, seg);
   if (tp.lostOut === 0) return;
-  for (let seg = tp.rtxQueue.head; seg !== null && packetsInFlight(tp) < tp.cwnd; seg = seg.next) {
-    if ((seg.sacked & (SACKED_LOST | SACKED_RETRANS)) === SACKED_LOST) retransmitSeg(tp, seg, "the path takes only smaller segments");
+  if (tp.caState !== "Loss") {
+    tp.highSeq = tp.sndNxt;
+    tp.ssthresh = currentSsthresh(tp);
+    tp.priorSsthresh = 0;
+    tp.undoMarker = 0;
+    setCaState(tp, "Loss");
   }
+  xmitRetransmitQueue(tp, "the path takes only smaller segments");
 }

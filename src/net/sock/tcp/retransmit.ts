@@ -1,5 +1,5 @@
 // From recovery.ts, rack.ts and timer.ts: send again what is marked lost. Next output.ts.
-import { type AckState } from "./ack-state.ts";
+import type { AckState } from "./ack-state.ts";
 import { inCwndReduction } from "./congestion.ts";
 import { currentMss } from "./mtu.ts";
 import { NAGLE_OFF, packetsInFlight, pushPendingFrames, retransmitSeg } from "./output.ts";
@@ -38,8 +38,8 @@ function sackedAbove(tp: Tcb, seg: TxSeg): number {
   return n;
 }
 
-/** tcp_xmit_retransmit_queue: lost segments in order, as many as the window lets. */
-export function xmitRetransmitQueue(tp: Tcb): void {
+/** tcp_xmit_retransmit_queue: lost segments in order, as many as the window lets. `why` goes into the trace, where it is not plain. */
+export function xmitRetransmitQueue(tp: Tcb, why = ""): void {
   if (tp.packetsOut === 0) return;
   const head = tp.rtxQueue.head;
   let hole: TxSeg | null = null;
@@ -52,7 +52,7 @@ export function xmitRetransmitQueue(tp: Tcb): void {
       continue;
     }
     if ((seg.sacked & (SACKED_ACKED | SACKED_RETRANS)) !== 0) continue;
-    if (retransmitSeg(tp, seg, tp.ns.world.trace === null ? "" : reason(tp, seg)) !== undefined) break;
+    if (retransmitSeg(tp, seg, why !== "" || tp.ns.world.trace === null ? why : reason(tp, seg)) !== undefined) break;
     if (inCwndReduction(tp)) tp.prrOut++;
     if (seg === head && tp.pendingTimer !== "reoTimeout") rearm = true;
   }
