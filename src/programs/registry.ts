@@ -51,6 +51,7 @@ import { seq } from "./seq.ts";
 import { sed } from "./sed/sed.ts";
 import { sleep } from "./sleep.ts";
 import { sort } from "./sort.ts";
+import { ss } from "./ss/ss.ts";
 import { stat } from "./stat.ts";
 import { stty } from "./stty.ts";
 import { sysctl } from "./sysctl.ts";
@@ -136,6 +137,7 @@ export const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["/usr/bin/seq", seq],
   ["/usr/bin/sleep", sleep],
   ["/usr/bin/sort", sort],
+  ["/usr/bin/ss", ss],
   ["/usr/bin/stat", stat],
   ["/usr/bin/stty", stty],
   ["/usr/bin/tac", tac],

@@ -5,6 +5,7 @@ import type { IcmpErrorInfo } from "../core/world.ts";
 import type { PacketSock } from "./packet.ts";
 import type { PingSock } from "./ping-sock.ts";
 import type { RawSock } from "./raw.ts";
+import { TcpTables } from "./tcp/tables.ts";
 
 /** Who hears a UDP port: a program's socket or the kernel itself (a tunnel). */
 export interface UdpListener {
@@ -15,6 +16,8 @@ export interface UdpListener {
   /** SO_REUSEADDR and SO_REUSEPORT: who may share the port with whom. */
   readonly reuse: boolean;
   readonly reusePort: boolean;
+  /** Number by which sock_diag calls a listener of the kernel's own; given on the first question. */
+  cookie?: number;
   /** `start` is at the UDP header; takes the skb. */
   udpDeliver(ns: Netns, skb: Skb): void;
   /** An ICMP error about a datagram sent from this port; `start` is at its IP header. */
@@ -28,4 +31,5 @@ export class SockTables {
   readonly ping = new Map<number, PingSock>();
   readonly udp = new Map<number, UdpListener[]>();
   readonly packet = new Set<PacketSock>();
+  readonly tcp = new TcpTables();
 }

@@ -123,6 +123,8 @@ export interface InetDiagRow {
   readonly tos: number;
   readonly mem: SockMem;
   readonly info: TcpInfo | null;
+  /** Halves that were shut: 1 = reading, 2 = writing; absent = none. */
+  readonly shutdown?: number;
 }
 
 /** struct unix_diag_msg. */
@@ -138,6 +140,8 @@ export interface UnixDiagRow {
   readonly wqueue: number;
   readonly refs: number;
   readonly mem: SockMem;
+  /** Halves that were shut: 1 = reading, 2 = writing; absent = none. */
+  readonly shutdown?: number;
 }
 
 /** struct packet_diag_msg. */
@@ -149,6 +153,7 @@ export interface PacketDiagRow {
   readonly rqueue: number;
   readonly inode: number;
   readonly uid: number;
+  readonly cookie: number;
   readonly mem: SockMem;
 }
 
