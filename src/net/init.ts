@@ -1,5 +1,5 @@
 import { ETH_P_ARP, ETH_P_IP } from "../wire/ethernet.ts";
-import { IPPROTO_ICMP, IPPROTO_UDP } from "../wire/ipv4.ts";
+import { IPPROTO_ICMP, IPPROTO_TCP, IPPROTO_UDP } from "../wire/ipv4.ts";
 import type { Sim } from "../sim/sim.ts";
 import { unregisterNetdevice } from "./core/dev.ts";
 import { Netns } from "./core/netns.ts";
@@ -21,6 +21,9 @@ import { watchQueues } from "./sched/attach.ts";
 import { pingRcv } from "./sock/ping-sock.ts";
 import { rawDeliver, rawError } from "./sock/raw.ts";
 import { SockTables } from "./sock/tables.ts";
+import { tcpV4Err } from "./sock/tcp/err.ts";
+import { tcpV4Rcv } from "./sock/tcp/input.ts";
+import { registerTcpSysctls } from "./sock/tcp/sysctl.ts";
 import { udpErr, udpRcv } from "./sock/udp-input.ts";
 
 /** A world with the kernel's tables filled: which function gets which EtherType, protocol and device event. */
@@ -31,6 +34,8 @@ export function createWorld(sim: Sim): NetWorld {
   world.protocols.set(IPPROTO_ICMP, icmpRcv);
   world.protocols.set(IPPROTO_UDP, udpRcv);
   world.icmpErrors.set(IPPROTO_UDP, udpErr);
+  world.protocols.set(IPPROTO_TCP, tcpV4Rcv);
+  world.icmpErrors.set(IPPROTO_TCP, tcpV4Err);
   world.rawDeliver = rawDeliver;
   world.rawError = rawError;
   world.echoReply = pingRcv;
@@ -54,10 +59,19 @@ export function bootNetns(world: NetWorld, place: string): Netns {
   ns.sock = new SockTables();
   ns.nf = newNetfilterState(ns);
   registerIpv4Sysctls(ns);
+  registerTcpSysctls(ns);
+  watchRoutes(ns);
   registerNetfilterSysctls(ns);
   registerNeighSysctls(ns, "default", ns.neigh.defaults);
   ns.loopback = createLoopback(ns);
   return ns;
+}
+
+/** Cached ways out go stale when a route, rule, address or device changes (rt_cache_flush). */
+function watchRoutes(ns: Netns): void {
+  ns.listeners.add((event) => {
+    if (event.group !== "neigh") ns.sock.tcp.routeGeneration++;
+  });
 }
 
 /** The last holder is gone (cleanup_net): devices die, veth peers elsewhere with them. */

@@ -22,6 +22,12 @@ export class SysctlTree {
     this.#dirs.set(dir, build);
   }
 
+  /** More files for a directory that another subsystem registered, or a new one. */
+  extend(dir: string, build: () => SysctlDir): void {
+    const before = this.#dirs.get(dir);
+    this.#dirs.set(dir, () => new Map([...(typeof before === "function" ? before() : (before ?? [])), ...build()]));
+  }
+
   unregister(dir: string): void {
     this.#dirs.delete(dir);
   }

@@ -5,6 +5,7 @@ import { PacketSock } from "./packet.ts";
 import { PingSock } from "./ping-sock.ts";
 import { RawSock } from "./raw.ts";
 import { type Sock, protocolNumber } from "./sock.ts";
+import { TcpSock } from "./tcp/tcp-sock.ts";
 import { UdpSock } from "./udp.ts";
 
 /** socket(2). What is not built answers as a kernel without that module does: `EAFNOSUPPORT` or `ESOCKTNOSUPPORT`. */
@@ -12,6 +13,10 @@ export function createSock(ns: Netns, domain: SockDomain, type: SockType, protoc
   if (domain === "packet") return type !== "raw" && type !== "dgram" ? "ESOCKTNOSUPPORT" : new PacketSock(ns, type, protocolNumber(protocol, 0));
   if (domain !== "inet") return "EAFNOSUPPORT";
   if (type === "raw") return new RawSock(ns, protocolNumber(protocol, 0));
+  if (type === "stream") {
+    const number = protocolNumber(protocol, 6);
+    return number === 6 || number === 0 ? new TcpSock(ns) : "EPROTONOSUPPORT";
+  }
   if (type !== "dgram") return "ESOCKTNOSUPPORT";
   const number = protocolNumber(protocol, 17);
   if (number === 1) return mayPing(ns, gid) ? new PingSock(ns) : "EACCES";

@@ -201,17 +201,3 @@ function timeoutMarkLost(tp: Tcb): void {
   tp.retransmitHint = null;
 }
 
-/** tcp_simple_retransmit: the path takes only smaller segments than were sent: those go again, which is not congestion. */
-export function simpleRetransmit(tp: Tcb): void {
-  const mss = currentMss(tp);
-  for (let seg = tp.rtxQueue.head; seg !== null; seg = seg.next) if (seg.len > mss) markSegLost(tp, seg);
-  if (tp.lostOut === 0) return;
-  if (tp.caState !== "Loss") {
-    tp.highSeq = tp.sndNxt;
-    tp.ssthresh = currentSsthresh(tp);
-    tp.priorSsthresh = 0;
-    tp.undoMarker = 0;
-    setCaState(tp, "Loss");
-  }
-  xmitRetransmitQueue(tp, "the path takes only smaller segments");
-}

@@ -26,7 +26,8 @@ export class RequestSock {
   lastOowAckNs = 0;
   conn = 0;
   journey = 0;
-  ifindex = 0;
+  readonly boundDev: number;
+  readonly cookie: number;
   mark = 0;
   tos = 0;
   timeoutNs = 0;
@@ -39,5 +40,7 @@ export class RequestSock {
     this.peer = peer;
     this.peerPort = peerPort;
     this.rxOpt = rxOpt;
+    this.boundDev = listener.boundDev;
+    this.cookie = listener.ns.world.takeCookie();
   }
 }

@@ -1,7 +1,6 @@
+import type { Ip4 } from "../../../wire/addr.ts";
 import { IPPROTO_TCP } from "../../../wire/ipv4.ts";
 import type { Netns } from "../../core/netns.ts";
-import type { Skb } from "../../core/skb.ts";
-import type { IpSend } from "../../ipv4/ip-output.ts";
 import type { Dst } from "../../ipv4/route.ts";
 import type { Errno } from "../../uapi/errno.ts";
 import type { TcpState } from "../../uapi/sock-diag.ts";
@@ -9,6 +8,7 @@ import { BaseSock } from "../base-sock.ts";
 import type { CongestionOps } from "./congestion-ops.ts";
 import type { LazyTimer } from "./lazy-timer.ts";
 import type { RequestSock } from "./request.ts";
+import type { RxSeg } from "./segment.ts";
 import { SentOrder, TxQueue, type TxSeg } from "./tx-queue.ts";
 
 /* struct tcp_sock and what it is made of (inet_connection_sock, inet_sock). Names are the kernel's; times are simulated ns. */
@@ -16,6 +16,19 @@ import { SentOrder, TxQueue, type TxSeg } from "./tx-queue.ts";
 export type CaState = "Open" | "Disorder" | "CWR" | "Recovery" | "Loss";
 /** What the retransmit timer is set for (icsk_pending). */
 export type PendingTimer = "none" | "retrans" | "reoTimeout" | "lossProbe" | "probe0";
+
+/** Header fields of this connection's packets, made once; only the identification changes. */
+export interface MutableIpSend {
+  saddr: Ip4;
+  daddr: Ip4;
+  protocol: number;
+  tos: number;
+  ttl: number;
+  df: boolean;
+  ignoreDf: boolean;
+  id: number | null;
+  options?: Uint8Array;
+}
 
 export const INFINITE_SSTHRESH = 0x7fffffff;
 export const INIT_CWND = 10;
@@ -52,15 +65,6 @@ export class RxOptions {
   dsack = false;
 }
 
-/** A segment in the receive queue or the out-of-order queue; payload is `skb.buf[at, at + len)`. */
-export interface RxSeg {
-  readonly skb: Skb;
-  seq: number;
-  endSeq: number;
-  at: number;
-  fin: boolean;
-}
-
 /** A TCP socket's state. What programs call is in tcp-sock.ts. */
 export abstract class Tcb extends BaseSock {
   readonly domain = "inet";
@@ -82,7 +86,7 @@ export abstract class Tcb extends BaseSock {
   dst: Dst | null = null;
   dstGeneration = -1;
   ipId = 0;
-  ipSend: IpSend | null = null;
+  ipSend: MutableIpSend | null = null;
   /** Program's last connect failed or ended: SO_ERROR was or will be taken (sock->state). */
   connectState: "unconnected" | "connecting" | "connected" | "disconnecting" = "unconnected";
 
@@ -253,6 +257,8 @@ export abstract class Tcb extends BaseSock {
   pendingTimer: PendingTimer = "none";
   /** When the pending timer was asked to go off (icsk_timeout). */
   timeoutNs = 0;
+  /** Timeouts of this recovery, or of the SYN (total_rto). */
+  totalRto = 0;
   probesOut = 0;
   probesTstampNs = 0;
   keepaliveProbes = 0;
@@ -281,6 +287,8 @@ export abstract class Tcb extends BaseSock {
   maxAckBacklog = 0;
   readonly acceptQueue: Tcb[] = [];
   readonly synQueue = new Set<RequestSock>();
+  /** When the SYN-ACK left that this child's handshake began with; 0 = more than once, no round trip to be measured. */
+  synackStampNs = 0;
   /** The listener this child waits at, until it is accepted. */
   listener: Tcb | null = null;
 

@@ -1,0 +1,77 @@
+import { TCP_FIN } from "../../../wire/tcp.ts";
+import type { RxSeg } from "./segment.ts";
+import type { Tcb } from "./tcb.ts";
+
+/* Receive queues: memory, and what a program reads. */
+
+/** What a segment costs beside the bytes of its frame (sk_buff and shared info), as the kernel counts. */
+const RX_OVERHEAD = 640;
+
+/** skb->truesize of a frame as a driver without scatter-gather would have made it. */
+export const rxTruesize = (seg: RxSeg): number => seg.skb.end - seg.skb.start + RX_OVERHEAD;
+
+/** skb_set_owner_r. */
+export function charge(tp: Tcb, seg: RxSeg): void {
+  tp.rmemAlloc += rxTruesize(seg);
+}
+
+export function freeSeg(tp: Tcb, seg: RxSeg): void {
+  tp.rmemAlloc -= rxTruesize(seg);
+  tp.ns.world.free(seg.skb);
+}
+
+export function freeReceiveQueues(tp: Tcb): void {
+  for (let i = tp.rcvHead; i < tp.rcvQueue.length; i++) freeSeg(tp, tp.rcvQueue[i]!);
+  for (const seg of tp.ofoQueue) freeSeg(tp, seg);
+  tp.rcvQueue.length = 0;
+  tp.rcvHead = 0;
+  tp.ofoQueue.length = 0;
+  tp.rxOpt.numSacks = 0;
+  tp.rmemAlloc = 0;
+}
+
+/** Bytes that can be read now; a FIN at the end does not count (tcp_inq). */
+export function readableBytes(tp: Tcb): number {
+  const bytes = (tp.rcvNxt - tp.copiedSeq) >>> 0;
+  const tail = tp.rcvQueue.length > tp.rcvHead ? tp.rcvQueue[tp.rcvQueue.length - 1]! : null;
+  return bytes > 0 && tail !== null && (tail.flags & TCP_FIN) !== 0 ? bytes - 1 : bytes;
+}
+
+/** Copies up to `most` bytes out of the queue; with `peek` they stay. */
+export function copyOut(tp: Tcb, most: number, peek: boolean): Uint8Array {
+  const bytes = Math.min(most, readableBytes(tp));
+  const out = new Uint8Array(bytes);
+  let done = 0;
+  let seq = tp.copiedSeq;
+  let at = tp.rcvHead;
+  while (done < bytes) {
+    const seg = tp.rcvQueue[at]!;
+    const offset = (seq - seg.seq) >>> 0;
+    const n = Math.min(seg.len - offset, bytes - done);
+    out.set(seg.skb.buf.subarray(seg.at + offset, seg.at + offset + n), done);
+    done += n;
+    seq = (seq + n) >>> 0;
+    if (offset + n === seg.len) at++;
+  }
+  if (!peek) {
+    tp.copiedSeq = seq;
+    dropRead(tp);
+  }
+  return out;
+}
+
+/** tcp_eat_recv_skb: segments that were read to their end. A FIN is read with the last byte, or alone. */
+export function dropRead(tp: Tcb): void {
+  while (tp.rcvHead < tp.rcvQueue.length) {
+    const seg = tp.rcvQueue[tp.rcvHead]!;
+    const end = (seg.seq + seg.len) >>> 0;
+    if (((end - tp.copiedSeq) | 0) > 0) break;
+    if ((seg.flags & TCP_FIN) !== 0) tp.copiedSeq = seg.endSeq;
+    freeSeg(tp, seg);
+    tp.rcvHead++;
+  }
+  if (tp.rcvHead > 64 || tp.rcvHead === tp.rcvQueue.length) {
+    tp.rcvQueue.splice(0, tp.rcvHead);
+    tp.rcvHead = 0;
+  }
+}
