@@ -1,4 +1,4 @@
-import type { LessonState, ToEngine, ToPage } from "../../protocol/messages.ts";
+import type { CableFaultInfo, LessonState, ToEngine, ToPage } from "../../protocol/messages.ts";
 import type { LoggedEvent } from "../store/event-log.ts";
 import { Connections } from "../store/connections.ts";
 import { Selection } from "../store/selection.ts";
@@ -29,6 +29,8 @@ export class Session {
   readonly tracks = new Tracks(this.world, this.player);
   readonly connections = new Connections();
   readonly selection = new Selection();
+  /** What was done to cables, by both ends' names. */
+  readonly cables = new Map<string, { readonly cut: boolean; readonly fault: Partial<CableFaultInfo> }>();
   readonly typist = new Typist();
   readonly changed = new Signal();
   readonly lessonChanged = new Signal();
@@ -115,6 +117,7 @@ export class Session {
     this.#lastPace = "";
     this.typist.cancel();
     this.terminals.clear();
+    this.cables.clear();
     this.selection.clear();
     const link = this.#open({
       onMessage: (message) => { if (this.#link === link) this.#receive(message); },

@@ -2,6 +2,7 @@ import { useEffect, useReducer, useRef, useState, useSyncExternalStore } from "r
 import type { KeyboardEvent, ReactElement, RefObject } from "react";
 import type { Session } from "../app/session.ts";
 import type { Signal } from "../store/signal.ts";
+import { CableMenu } from "./cable-menu.tsx";
 import { Outline } from "./outline.tsx";
 import { Stage } from "./stage.ts";
 import { StageInput } from "./stage-input.ts";
@@ -96,6 +97,7 @@ function Breadcrumb({ session, stage }: { readonly session: Session; readonly st
       {(expanded !== null || selected.kind !== "none") && <button type="button" className="button" onClick={() => { selection.clear(); stage?.expand(null); }}>All</button>}
       {expanded !== null && expanded !== place?.id && <span className="topology-crumb">{expanded}</span>}
       {name !== "" && <span className="topology-crumb strong">{name} {selected.kind === "place" && <span className="mono muted topology-address">{addressOf(world, selected.place)}</span>}</span>}
+      {selected.kind === "device" && <CableMenu session={session} device={selected.device} />}
       {place?.shell === true && <button type="button" className="button primary" onClick={() => { session.focusShell(session.terminals.openAt(place.id)); }}>Shell here</button>}
       {clusters && machine !== null && expanded !== machine && (
         <button type="button" className="button" onClick={() => { stage?.expand(machine); }}>Look in</button>
