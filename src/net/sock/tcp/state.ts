@@ -3,6 +3,7 @@ import type { Skb } from "../../core/skb.ts";
 import { trace } from "../../core/trace.ts";
 import type { TcpState } from "../../uapi/sock-diag.ts";
 import type { TcpEnd, TraceKind } from "../../uapi/trace.ts";
+import { socketChange } from "../socket-row.ts";
 import { hashRemove, listenRemove } from "./hash.ts";
 import { leaveBucket } from "./ports.ts";
 import type { Tcb } from "./tcb.ts";
@@ -39,10 +40,11 @@ export function setState(tp: Tcb, state: TcpState, skb: Skb | null = null): void
 }
 
 /** tcp.state of a socket, or of what remains of one. */
-export function tellState(end: Tcb | TimewaitSock, before: string, after: string, skb: Skb | null): void {
+export function tellState(end: Tcb | TimewaitSock, before: TcpState, after: TcpState, skb: Skb | null): void {
   const { ns } = end;
   if (ns.world.trace === null) return;
-  trace(ns, "tcp.state", skb?.dev?.name ?? "", skb, { tcp: endOf(end, before, after), conn: end.conn, journey: skb?.journey ?? end.journey, note: `${before} → ${after}` });
+  const changes = [socketChange(ns.place, end.cookie, end, before, after)];
+  trace(ns, "tcp.state", skb?.dev?.name ?? "", skb, { tcp: endOf(end, before, after), conn: end.conn, journey: skb?.journey ?? end.journey, note: `${before} → ${after}`, changes });
 }
 
 /** An event about a segment that is on its way out, or about the connection: call it only while somebody traces. */
