@@ -13,6 +13,8 @@ export interface SkbOwner {
   readonly transparent: boolean;
   /** Bound to no address. */
   readonly wildcard: boolean;
+  /** IP_PMTUDISC_PROBE: packets may be as long as the device takes, whatever path MTU is known (ip_sk_use_pmtu). */
+  readonly ignoresPmtu?: boolean;
 }
 
 /** struct nf_bridge_info: a frame in a bridge, seen by IPv4's hooks as a packet (bridge-nf-call-iptables). */

@@ -43,11 +43,14 @@ export interface OutputKey {
   readonly sport?: number | undefined;
   readonly dport?: number | undefined;
   readonly uid?: number | undefined;
+  /** Only routes of at least this scope (SO_DONTROUTE: link). */
+  readonly scope?: number | undefined;
 }
 
 export const flowOf = (key: OutputKey, iif = 0): Flow => ({
   daddr: key.daddr, saddr: key.saddr ?? IP4_ANY, oif: key.oif ?? 0, iif, tos: key.tos ?? 0, mark: key.mark ?? 0,
   protocol: key.protocol ?? 0, sport: key.sport ?? 0, dport: key.dport ?? 0, uid: key.uid ?? 0,
+  ...(key.scope === undefined ? {} : { scope: key.scope }),
 });
 
 /** ip_route_output_key: how a packet made here leaves. */

@@ -9,9 +9,9 @@ import type {
 import type { Sock } from "./sock.ts";
 
 /** Options that are questions only. */
-type ReadOnly = "SO_ERROR" | "SO_ACCEPTCONN" | "SO_ORIGINAL_DST" | "IP_MTU" | "TCP_INFO";
+type ReadOnly = "SO_ERROR" | "SO_ACCEPTCONN" | "SO_ORIGINAL_DST" | "IP_MTU" | "TCP_INFO" | "SO_PEERCRED";
 export type SettableOptions = Omit<SockOptions, ReadOnly>;
-const READ_ONLY: ReadonlySet<SockOption> = new Set<ReadOnly>(["SO_ERROR", "SO_ACCEPTCONN", "SO_ORIGINAL_DST", "IP_MTU", "TCP_INFO"]);
+const READ_ONLY: ReadonlySet<SockOption> = new Set<ReadOnly>(["SO_ERROR", "SO_ACCEPTCONN", "SO_ORIGINAL_DST", "IP_MTU", "TCP_INFO", "SO_PEERCRED"]);
 export const isSettable = (option: SockOption): option is keyof SettableOptions => !READ_ONLY.has(option);
 
 /** What a new socket has set; a family overrides what differs. */
@@ -57,6 +57,10 @@ export abstract class BaseSock implements Sock, SkbOwner {
 
   get transparent(): boolean {
     return this.options.IP_TRANSPARENT;
+  }
+
+  get ignoresPmtu(): boolean {
+    return this.options.IP_MTU_DISCOVER === "probe";
   }
 
   get wildcard(): boolean {

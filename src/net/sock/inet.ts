@@ -3,7 +3,7 @@ import { ICMP_DEST_UNREACH, ICMP_PARAMETERPROB, ICMP_TIME_EXCEEDED } from "../..
 import { IP_HLEN } from "../../wire/ipv4.ts";
 import type { Netns } from "../core/netns.ts";
 import { SCOPE_LINK } from "../ipv4/in-device.ts";
-import { type Dst, type OutputKey, dstMtu, routeOutput } from "../ipv4/route.ts";
+import { type Dst, type OutputKey, dstMtu, isLocalAddr, routeOutput } from "../ipv4/route.ts";
 import type { IpSend } from "../ipv4/ip-output.ts";
 import type { Errno } from "../uapi/errno.ts";
 import type { BaseSock, SettableOptions } from "./base-sock.ts";
@@ -29,8 +29,10 @@ export function icmpErrno(type: number, code: number): readonly [Errno, boolean]
 export function routeSend(sock: BaseSock, key: OutputKey, options: SettableOptions): Dst | Errno {
   const isGroup = isMulticastIp4(key.daddr);
   const oif = sock.boundDev !== 0 ? sock.boundDev : key.oif !== undefined && key.oif !== 0 ? key.oif : isGroup ? options.IP_MULTICAST_IF : 0;
-  const { daddr, protocol, sport, dport } = key;
-  const dst = routeOutput(sock.ns, { daddr, saddr: key.saddr ?? sock.local, oif, mark: options.SO_MARK, tos: options.IP_TOS & 0x1c, protocol, sport, dport, ...(options.SO_DONTROUTE ? { scope: SCOPE_LINK } : {}) });
+  const { daddr, protocol, sport, dport, saddr = sock.local } = key;
+  // Only IP_TRANSPARENT and a header of the program's own (FLOWI_FLAG_ANYSRC) speak for addresses that are not here.
+  if (saddr !== IP4_ANY && !options.IP_TRANSPARENT && !options.IP_HDRINCL && !isLocalAddr(sock.ns, saddr)) return "ENETUNREACH";
+  const dst = routeOutput(sock.ns, { daddr, saddr, oif, mark: options.SO_MARK, tos: options.IP_TOS & 0x1c, protocol, sport, dport, ...(options.SO_DONTROUTE ? { scope: SCOPE_LINK } : {}) });
   if (typeof dst === "string") return dst;
   if (dst.type === "broadcast" && !options.SO_BROADCAST) return "EACCES";
   return dst;

@@ -3,10 +3,9 @@ import type { Task } from "../../os/sys.ts";
 import { readU16, writeU16 } from "../../wire/addr.ts";
 import { checksum } from "../../wire/checksum.ts";
 import { ICMP_CSUM, ICMP_ECHO, ICMP_ECHOREPLY, ICMP_HLEN, ICMP_ID, ICMP_SEQ, ICMP_TYPE } from "../../wire/icmp.ts";
-import { connectTo, type Failed, pattern, prepare, sendProbe, type TraceMethod, type Tracing } from "./method.ts";
+import { connectTo, type Failed, pattern, prepare, sendProbe, takeAnswer, type TraceMethod, type Tracing } from "./method.ts";
 import { type Probe, markError } from "./probe.ts";
 
-const MOST_BYTES = 65535;
 
 /** Echo requests through one socket: a datagram socket where the group may, else a raw one. Sequence numbers tell the probes apart. */
 export class IcmpMethod implements TraceMethod {
@@ -55,8 +54,8 @@ export class IcmpMethod implements TraceMethod {
   }
 
   *receive(fd: number, err: boolean): Task<void> {
-    const got = yield* this.#t.sys.recvmsg(fd, { maxBytes: MOST_BYTES, dontWait: true, errorQueue: err });
-    if (isErrno(got)) return;
+    const got = yield* takeAnswer(this.#t, fd, err);
+    if (got === null) return;
     const message = got.error === undefined && this.#isRaw ? got.data.subarray(((got.data[0] ?? 0) & 15) * 4) : got.data;
     const wanted = got.error === undefined ? ICMP_ECHOREPLY : ICMP_ECHO;
     const probe = got.error?.origin === "local" ? this.#t.probes.find((p) => p.sentNs > 0 && !p.done) : this.#find(message, wanted);

@@ -1,4 +1,5 @@
 import { isErrno, strerror } from "../../net/uapi/errno.ts";
+import type { Received } from "../../net/uapi/socket.ts";
 import type { Sys, Task } from "../../os/sys.ts";
 import type { Ip4 } from "../../wire/addr.ts";
 import type { TracerouteOptions } from "./options.ts";
@@ -66,6 +67,17 @@ export function* sendProbe(t: Tracing, fd: number, data: Uint8Array): Task<boole
   if (!isErrno(sent)) return true;
   if (sent === "ENOBUFS" || sent === "EAGAIN" || sent === "EMSGSIZE" || sent === "EHOSTUNREACH") return sent === "EMSGSIZE";
   return { failed: `send: ${strerror(sent)}` };
+}
+
+const MOST_BYTES = 65535;
+
+/** What poll(2) told of: from the error queue, or an answer; an error that is only pending hides neither. Null = nothing was there. */
+export function* takeAnswer(t: Tracing, fd: number, err: boolean): Task<Received | null> {
+  for (const errorQueue of [err, !err]) {
+    const got = yield* t.sys.recvmsg(fd, { maxBytes: MOST_BYTES, dontWait: true, errorQueue });
+    if (!isErrno(got)) return got;
+  }
+  return null;
 }
 
 /** `@ABC…`: what probes carry. */

@@ -7,10 +7,9 @@ import {
   setTcpChecksum, TCPOPT_MSS, TCPOPT_NOP, TCPOPT_SACK_PERM, TCPOPT_TIMESTAMP, TCPOPT_WINDOW, TCP_ACK, TCP_DST, TCP_FLAGS, TCP_HLEN,
   TCP_OFF, TCP_RST, TCP_SEQ, TCP_SRC, TCP_SYN, TCP_WIN,
 } from "../../wire/tcp.ts";
-import { connectTo, type Failed, prepare, sendProbe, type TraceMethod, type Tracing } from "./method.ts";
+import { connectTo, type Failed, prepare, sendProbe, takeAnswer, type TraceMethod, type Tracing } from "./method.ts";
 import { type Probe, markError } from "./probe.ts";
 
-const MOST_BYTES = 65535;
 const HTTP_PORT = 80;
 const WINDOW = 5840;
 const WINDOW_SCALE = 2;
@@ -108,8 +107,8 @@ export class TcpMethod implements TraceMethod {
   }
 
   *receive(fd: number, err: boolean): Task<void> {
-    const got = yield* this.#t.sys.recvmsg(fd, { maxBytes: MOST_BYTES, dontWait: true, errorQueue: err });
-    if (isErrno(got)) return;
+    const got = yield* takeAnswer(this.#t, fd, err);
+    if (got === null) return;
     const segment = got.error === undefined ? got.data.subarray(((got.data[0] ?? 0) & 15) * 4) : got.data;
     const probe = got.error?.origin === "local" ? this.#t.probes.find((p) => p.sentNs > 0 && !p.done) : this.#find(segment, got.error !== undefined);
     if (probe === undefined) return;

@@ -1,11 +1,10 @@
 import { isErrno, strerror } from "../../net/uapi/errno.ts";
 import type { Task } from "../../os/sys.ts";
-import { connectTo, type Failed, pattern, prepare, sendProbe, type TraceMethod, type Tracing } from "./method.ts";
+import { connectTo, type Failed, pattern, prepare, sendProbe, takeAnswer, type TraceMethod, type Tracing } from "./method.ts";
 import { type Probe, markError } from "./probe.ts";
 
 const FIRST_PORT = 33434;
 const UDP_PORT = 53;
-const MOST_BYTES = 65535;
 
 /** Datagrams to ports that nobody uses, one socket a probe; a port that does not change with -U. */
 export class UdpMethod implements TraceMethod {
@@ -51,8 +50,8 @@ export class UdpMethod implements TraceMethod {
 
   *receive(fd: number, err: boolean): Task<void> {
     const probe = this.#t.probes.find((p) => p.fd === fd);
-    const got = yield* this.#t.sys.recvmsg(fd, { maxBytes: MOST_BYTES, dontWait: true, errorQueue: err });
-    if (probe === undefined || isErrno(got)) return;
+    const got = yield* takeAnswer(this.#t, fd, err);
+    if (probe === undefined || got === null) return;
     if (got.error !== undefined) markError(probe, got, got.error);
     else {
       probe.gotNs = got.atNs;
