@@ -10,6 +10,7 @@ import { chmod } from "./chmod.ts";
 import { clear } from "./clear.ts";
 import { conntrack } from "./conntrack/conntrack.ts";
 import { cp, mv } from "./cp-mv.ts";
+import { curl } from "./curl/curl.ts";
 import { cut } from "./cut.ts";
 import { date } from "./date.ts";
 import { dmesg } from "./dmesg.ts";
@@ -57,6 +58,7 @@ import { stty } from "./stty.ts";
 import { sysctl } from "./sysctl.ts";
 import { tac } from "./tac.ts";
 import { tail } from "./tail.ts";
+import { tc } from "./tc/tc.ts";
 import { tcpdump } from "./tcpdump/tcpdump.ts";
 import { tee } from "./tee.ts";
 import { bracket, test } from "./test.ts";
@@ -90,6 +92,7 @@ export const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["/usr/bin/chmod", chmod],
   ["/usr/bin/clear", clear],
   ["/usr/bin/cp", cp],
+  ["/usr/bin/curl", curl],
   ["/usr/bin/cut", cut],
   ["/usr/bin/date", date],
   ["/usr/bin/dmesg", dmesg],
@@ -142,6 +145,7 @@ export const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["/usr/bin/stty", stty],
   ["/usr/bin/tac", tac],
   ["/usr/bin/tail", tail],
+  ["/usr/sbin/tc", tc],
   ["/usr/bin/tcpdump", tcpdump],
   ["/usr/bin/tee", tee],
   ["/usr/bin/test", test],
