@@ -50,7 +50,7 @@ export class SysFile extends SysBase {
     if (files.includes(undefined)) return "EBADF";
     yield* this.enter();
     const attempt = (): readonly number[] | "EAGAIN" => {
-      const ready = fds.filter((_, i) => files[i]!.readable());
+      const ready = fds.filter((_, i) => files[i]!.readable() || files[i]!.hasError());
       return ready.length > 0 || (deadlineNs !== undefined && this.nowNs >= deadlineNs) ? ready : "EAGAIN";
     };
     return yield* this.until(files.map((file) => file!.queue), attempt, deadlineNs);

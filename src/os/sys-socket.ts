@@ -1,7 +1,8 @@
 // From a program such as programs/ping: socket, connect, sendmsg, recvmsg.
 // Next net/sock/raw.ts, udp.ts, packet.ts or tcp/; what comes back wakes the program that sleeps here.
 import type { Sock } from "../net/sock/sock.ts";
-import { createSock } from "../net/sock/create.ts";
+import { createSock, createUnix } from "../net/sock/create.ts";
+import { UnixSock } from "../net/sock/unix.ts";
 import type { Errno } from "../net/uapi/errno.ts";
 import type {
   ConnectAddr, PollReady, PollWant, Received, RecvOptions, SendMessage, ShutdownHow, SockAddr, SockDomain, SockOption, SockOptions, SockProtocol, SockType,
@@ -13,6 +14,7 @@ import type { OpenFile } from "./open-file.ts";
 import { sendSignal } from "./signal-send.ts";
 import { SocketFile } from "./socket-file.ts";
 import { SysNamespace } from "./sys-namespace.ts";
+import { unixNamesOf } from "./unix-names.ts";
 import type { Task } from "./sys.ts";
 
 /** What a soft interrupt takes that runs before a system call returns; more than the way through lo. */
@@ -26,14 +28,24 @@ export class SysSocket extends SysNamespace {
     return typeof sock === "string" ? sock : this.#install(sock);
   }
 
+  socketpair(type: SockType): readonly [number, number] | Errno {
+    this.charge();
+    const [a, b] = [createUnix(this.p.ns.net.netns, type), createUnix(this.p.ns.net.netns, type)];
+    if (typeof a === "string" || typeof b === "string") return "ESOCKTNOSUPPORT";
+    const fds = [this.#install(a), this.#install(b)] as const;
+    a.pairWith(b);
+    return typeof fds[0] === "string" || typeof fds[1] === "string" ? "EMFILE" : [fds[0], fds[1]];
+  }
+
   /** A descriptor for a socket; the socket learns its inode number. */
   #install(sock: Sock): number | Errno {
     sock.program = this.p.comm;
+    if (sock instanceof UnixSock) sock.creds = { pid: this.p.number, uid: this.p.uid, gid: this.p.gid };
     return this.p.fds.add(new SocketFile(sock, this.p.ns.net, this.p.kernel.newPipeIno()));
   }
 
   bind(fd: number, addr: SockAddr): Errno | undefined {
-    return this.#with(fd, (sock) => sock.bind(addr));
+    return this.#with(fd, (sock) => this.#named(sock).bind(addr));
   }
 
   listen(fd: number, backlog: number): Errno | undefined {
@@ -45,7 +57,9 @@ export class SysSocket extends SysNamespace {
     const file = this.#socket(fd);
     if (typeof file === "string") return file;
     yield* this.enter();
-    const started = file.sock.connect(addr, this.p.journey);
+    const start = (): Errno | undefined => this.#named(file.sock).connect(addr, this.p.journey);
+    // A unix listener's queue is full: wait for room, there is no handshake.
+    const started = file.sock.domain === "unix" && !file.nonBlocking ? yield* this.until([file.queue], start) : start();
     if ((started !== "EINPROGRESS" && started !== "EALREADY") || file.nonBlocking) return started;
     const ended = yield* this.until([file.queue], () => (file.sock.connecting() ? "EAGAIN" : "done"));
     if (ended === "EINTR") return "EINTR";
@@ -88,6 +102,7 @@ export class SysSocket extends SysNamespace {
     const file = this.#socket(fd);
     if (typeof file === "string") return file;
     yield* this.enter(message.data.length);
+    this.#named(file.sock);
     const sent = message.dontWait === true || file.nonBlocking
       ? file.sock.send(message, this.p.journey)
       : yield* this.#sendAll(file, message);
@@ -117,8 +132,9 @@ export class SysSocket extends SysNamespace {
     const file = this.#socket(fd);
     if (typeof file === "string") return file;
     yield* this.enter();
-    const attempt = (): Received | Errno => file.sock.recv(options);
     const now = options.dontWait === true || options.errorQueue === true || file.nonBlocking;
+    const how = now && options.dontWait !== true ? { ...options, dontWait: true } : options;
+    const attempt = (): Received | Errno => file.sock.recv(how);
     const got = now ? attempt() : yield* this.receiveUntil(file, attempt, this.#timeoutNs(options.deadlineNs));
     if (typeof got !== "string" && got.journey !== undefined) this.p.journey = got.journey;
     return got;
@@ -159,6 +175,12 @@ export class SysSocket extends SysNamespace {
       if (got !== "EAGAIN" || (deadlineNs !== undefined && this.nowNs >= deadlineNs)) return got;
       if (interrupted) return "EINTR";
     }
+  }
+
+  /** A unix socket sees paths as the caller of this moment does. */
+  #named(sock: Sock): Sock {
+    if (sock instanceof UnixSock) sock.names = unixNamesOf(this.p);
+    return sock;
   }
 
   #with<T>(fd: number, use: (sock: Sock) => T): T | Errno {

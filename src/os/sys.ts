@@ -228,6 +228,8 @@ export interface Sys {
 
   // — network —
   socket(domain: SockDomain, type: SockType, protocol?: SockProtocol): number | Errno;
+  /** socketpair(2): two unix sockets connected to each other. */
+  socketpair(type: SockType): readonly [number, number] | Errno;
   bind(fd: number, addr: SockAddr): Errno | undefined;
   connect(fd: number, addr: ConnectAddr): Task<Errno | undefined>;
   /** Makes a stream socket wait for connections; `backlog` is cut to net.core.somaxconn. */

@@ -60,6 +60,13 @@ export function makeLink(ctx: FsContext, target: string, path: string): Errno | 
   return addNew(ctx, at, (dir) => new TreeLink(dir.fs, target));
 }
 
+/** mknod(2): a node made by the caller under a new name; `EEXIST` when the name is taken. */
+export function addNode(ctx: FsContext, path: string, make: (dir: TreeDir) => Inode): Errno | undefined {
+  const at = walkParent(ctx, path);
+  if (typeof at === "string") return at === "EBUSY" || at === "EINVAL" ? "EEXIST" : at;
+  return at.trailingSlash && !at.node ? "ENOENT" : addNew(ctx, at, make);
+}
+
 /** link(2): one more name for a file. Symlinks are not followed, directories refused. */
 export function makeHardLink(ctx: FsContext, from: string, to: string): Errno | undefined {
   const place = findPlace(ctx, from, false);

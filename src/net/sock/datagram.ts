@@ -1,6 +1,12 @@
 import type { Errno } from "../uapi/errno.ts";
-import type { Received, RecvOptions, ShutdownHow } from "../uapi/socket.ts";
+import type { Received, RecvOptions, ShutdownHow, SockOption, SockOptions } from "../uapi/socket.ts";
 import { BaseSock } from "./base-sock.ts";
+
+/** SOCK_MIN_RCVBUF and SOCK_MIN_SNDBUF, bytes. */
+const MIN_RCVBUF = 2304;
+const MIN_SNDBUF = 4608;
+/** net.core.rmem_max and wmem_max. */
+const BUFFER_MAX = 4194304;
 
 const NOTHING = new Uint8Array(0);
 
@@ -15,7 +21,7 @@ export abstract class DatagramSock extends BaseSock {
   protected writeShut = false;
 
   readable(): boolean {
-    return this.#queue.length > 0 || this.#errors.length > 0 || this.#readShut || this.hasError();
+    return this.#queue.length > 0 || this.#readShut;
   }
 
   override hasError(): boolean {
@@ -41,6 +47,14 @@ export abstract class DatagramSock extends BaseSock {
     if (how !== "read") this.writeShut = true;
     this.waitQueue.wake();
     return this.connected ? undefined : "ENOTCONN";
+  }
+
+  /** sock_setsockopt: buffers are doubled for the kernel's own needs, within net.core.rmem_max and a floor. */
+  override setOption<K extends SockOption>(option: K, value: SockOptions[K]): Errno | undefined {
+    const floor = option === "SO_RCVBUF" ? MIN_RCVBUF : option === "SO_SNDBUF" ? MIN_SNDBUF : 0;
+    if (floor > 0 && this.domain === "inet") Object.assign(this.options, { [option]: Math.max(2 * Math.min(Number(value), BUFFER_MAX), floor) });
+    else return super.setOption(option, value);
+    return undefined;
   }
 
   /** Queues a datagram; false when the receive buffer is full (sock_queue_rcv_skb). */
@@ -74,7 +88,8 @@ export abstract class DatagramSock extends BaseSock {
     const pending = this.takePending();
     if (pending !== null) return pending;
     const message = this.#queue[0];
-    if (message === undefined) return this.#readShut ? { data: NOTHING, wireLength: 0, atNs: this.ns.world.sim.nowNs } : "EAGAIN";
+    // __skb_wait_for_more_packets: only who would sleep learns of the end.
+    if (message === undefined) return this.#readShut && options.dontWait !== true ? { data: NOTHING, wireLength: 0, atNs: this.ns.world.sim.nowNs } : "EAGAIN";
     if (options.peek !== true) {
       this.#queue.shift();
       this.#queueBytes -= 768 + message.data.length;

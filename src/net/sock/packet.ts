@@ -66,6 +66,10 @@ export class PacketSock extends DatagramSock implements PacketTap {
     return "EOPNOTSUPP";
   }
 
+  override shutdown(): Errno {
+    return "EOPNOTSUPP";
+  }
+
   override setOption<K extends Parameters<DatagramSock["setOption"]>[0]>(option: K, value: Parameters<DatagramSock["setOption"]>[1]): Errno | undefined {
     if (option !== "PACKET_PROMISC") return super.setOption(option, value as never);
     return this.#setPromisc(Number(value));
@@ -96,6 +100,8 @@ export class PacketSock extends DatagramSock implements PacketTap {
     if (!dev.isUp) return "ENETDOWN";
     if (this.type === "raw" && message.data.length < ETH_HLEN) return "EINVAL";
     if (message.data.length > dev.mtuBytes + (this.type === "raw" ? ETH_HLEN : 0)) return "EMSGSIZE";
+    // eth_header has no address to write where none was given.
+    if (this.type === "dgram" && to === null && !dev.isLoopback) return "EINVAL";
     const skb = this.#frame(message.data, to, dev);
     skb.journey = journey;
     devQueueXmit(skb);

@@ -1,6 +1,6 @@
 // From os/sys-net.ts: a program sent an ICMP message through a raw socket.
 // Next ipv4/ip-output.ts; on the way in, rawDeliver copies the packet for the program.
-import { IP4_ANY, type Ip4, ip4, readIp4 } from "../../wire/addr.ts";
+import { IP4_ANY, type Ip4, ip4, readIp4, readU16, writeU16 } from "../../wire/addr.ts";
 import { ICMP_TYPE } from "../../wire/icmp.ts";
 import { IPPROTO_ICMP, IPPROTO_RAW, IP_HLEN, IP_PROTO, IP_TTL, ipDst, ipSrc, setIpChecksum } from "../../wire/ipv4.ts";
 import type { Netns } from "../core/netns.ts";
@@ -8,17 +8,21 @@ import type { Skb } from "../core/skb.ts";
 import { trace } from "../core/trace.ts";
 import type { IcmpErrorInfo } from "../core/world.ts";
 import { ipLocalOut, ipSendSkb } from "../ipv4/ip-output.ts";
-import type { Dst } from "../ipv4/route.ts";
+import { addrType, type Dst } from "../ipv4/route.ts";
 import type { Errno } from "../uapi/errno.ts";
-import type { SendMessage, SockAddr } from "../uapi/socket.ts";
+import type { ConnectAddr, Received, SendMessage, SockAddr } from "../uapi/socket.ts";
 import { canBind, headerFor, icmpErrno, mtuOf, routeSend } from "./inet.ts";
 import { DatagramSock } from "./datagram.ts";
+
+const LOCALHOST = ip4(0x7f000001);
 
 /** A raw IPv4 socket: sends any protocol, receives copies of every local packet of its protocol, IP header included. */
 export class RawSock extends DatagramSock {
   readonly domain = "inet";
   readonly type = "raw";
   readonly protocol: number;
+  #addrWasBound = false;
+  #listensOnly = false;
 
   constructor(ns: Netns, protocol: number) {
     super(ns);
@@ -28,40 +32,65 @@ export class RawSock extends DatagramSock {
   }
 
   bind(addr: SockAddr): Errno | undefined {
-    if (addr.family !== "inet") return "EINVAL";
-    if (!canBind(this.ns, addr.addr)) return "EADDRNOTAVAIL";
+    if (addr.family !== "inet" || this.connected) return "EINVAL";
+    if (!canBind(this.ns, addr.addr, this.options)) return "EADDRNOTAVAIL";
     this.local = addr.addr;
+    this.#addrWasBound = addr.addr !== IP4_ANY;
+    this.#listensOnly = addr.addr !== IP4_ANY && ["broadcast", "multicast"].includes(addrType(this.ns, addr.addr));
     return undefined;
   }
 
-  connect(addr: SockAddr): Errno | undefined {
+  connect(addr: ConnectAddr): Errno | undefined {
+    if (addr.family === "unspec") {
+      this.peer = IP4_ANY;
+      if (!this.#addrWasBound) this.local = IP4_ANY;
+      return undefined;
+    }
     if (addr.family !== "inet") return "EAFNOSUPPORT";
-    const dst = routeSend(this, { daddr: addr.addr, protocol: this.protocol }, this.options);
+    const daddr = addr.addr === IP4_ANY ? this.#nowhere() : addr.addr;
+    const dst = routeSend(this, { daddr, saddr: this.#source, protocol: this.protocol }, this.options);
     if (typeof dst === "string") return dst;
     if (this.local === IP4_ANY) this.local = dst.saddr;
-    this.peer = addr.addr;
+    this.peer = daddr;
     return undefined;
+  }
+
+  protected override get connected(): boolean {
+    return this.peer !== IP4_ANY;
+  }
+
+  /** inet_saddr: a group or broadcast address is for listening, never to send from. */
+  get #source(): Ip4 {
+    return this.#listensOnly ? IP4_ANY : this.local;
+  }
+
+  /** 0.0.0.0 as destination is this machine. */
+  #nowhere(): Ip4 {
+    return this.#source === IP4_ANY ? LOCALHOST : this.#source;
   }
 
   localAddr(): SockAddr {
     return { family: "inet", addr: this.local, port: this.protocol };
   }
 
+  /** inet_getname asks for a port, and a raw socket's peer has none. */
   peerAddr(): SockAddr | Errno {
-    return this.peer === IP4_ANY ? "ENOTCONN" : { family: "inet", addr: this.peer, port: this.protocol };
+    return "ENOTCONN";
   }
 
   /** raw_sendmsg. */
   send(message: SendMessage, journey: number): number | Errno {
-    const pending = this.takePending();
-    if (pending !== null) return pending;
-    const to = message.to === undefined ? this.peer : message.to.family === "inet" ? message.to.addr : null;
-    if (to === null) return "EAFNOSUPPORT";
-    if (to === IP4_ANY && message.to === undefined) return "EDESTADDRREQ";
     if (message.data.length > 65535) return "EMSGSIZE";
-    const dst = routeSend(this, { daddr: to, protocol: this.protocol }, this.options);
+    if (message.to !== undefined && message.to.family !== "inet") return "EAFNOSUPPORT";
+    if (message.to === undefined && !this.connected) return "EDESTADDRREQ";
+    const named = message.to?.addr ?? this.peer;
+    const to = named === IP4_ANY ? this.#nowhere() : named;
+    const key = { daddr: to, saddr: message.from?.addr ?? this.#source, protocol: this.protocol };
+    const dst = routeSend(this, message.from?.ifindex === undefined ? key : { ...key, oif: message.from.ifindex }, this.options);
     if (typeof dst === "string") return dst;
-    return this.options.IP_HDRINCL ? this.#sendWithHeader(message.data, dst, journey) : this.#sendPayload(message.data, to, dst, journey);
+    const pending = this.takePending() ?? (this.writeShut ? "EPIPE" : null);
+    if (pending !== null) return pending;
+    return this.options.IP_HDRINCL ? this.#sendWithHeader(message.data, to, dst, journey) : this.#sendPayload(message.data, to, dst, journey);
   }
 
   #sendPayload(data: Uint8Array, to: Ip4, dst: Dst, journey: number): number | Errno {
@@ -76,8 +105,7 @@ export class RawSock extends DatagramSock {
   #tooLong(dst: Dst, to: Ip4): Errno {
     if (this.options.IP_RECVERR) {
       const error = { errno: "EMSGSIZE", origin: "local", type: 0, code: 0, info: mtuOf(this.ns, dst, to, this.options) } as const;
-      this.enqueueError({ data: new Uint8Array(0), wireLength: 0, atNs: this.ns.world.sim.nowNs, error }, "EMSGSIZE");
-      this.takePending();
+      this.queueError({ data: new Uint8Array(0), wireLength: 0, from: { family: "inet", addr: to, port: 0 }, atNs: this.ns.world.sim.nowNs, error });
     }
     return "EMSGSIZE";
   }
@@ -94,15 +122,19 @@ export class RawSock extends DatagramSock {
   }
 
   /** IP_HDRINCL: the kernel fills checksum and total length, and source or id when zero. */
-  #sendWithHeader(data: Uint8Array, dst: Dst, journey: number): number | Errno {
+  #sendWithHeader(data: Uint8Array, to: Ip4, dst: Dst, journey: number): number | Errno {
+    if (data.length > dst.dev.mtuBytes) return this.#tooLong(dst, to);
     if (data.length < IP_HLEN || (data[0]! & 15) * 4 > data.length) return "EINVAL";
-    if (data.length > dst.dev.mtuBytes) return "EMSGSIZE";
     const skb = this.#skbOf(data, journey);
     skb.netAt = skb.start;
     skb.transAt = skb.start + (data[0]! & 15) * 4;
     skb.protocol = 0x0800;
     skb.buf[skb.start + 2] = data.length >>> 8;
     skb.buf[skb.start + 3] = data.length;
+    if (readU16(skb.buf, skb.start + 4) === 0) {
+      this.ns.ipv4.nextId = (this.ns.ipv4.nextId + 1) & 0xffff;
+      writeU16(skb.buf, skb.start + 4, this.ns.ipv4.nextId);
+    }
     if (readIp4(skb.buf, skb.start + 12) === IP4_ANY) skb.buf.set([dst.saddr >>> 24, dst.saddr >>> 16, dst.saddr >>> 8, dst.saddr], skb.start + 12);
     setIpChecksum(skb.buf, skb.start);
     skb.dst = dst;
@@ -134,6 +166,12 @@ export class RawSock extends DatagramSock {
     return this.options.IP_HDRINCL;
   }
 
+  /** Control messages the program asked for. */
+  control({ buf, netAt, iif }: Skb): Pick<Received, "ttl" | "info"> {
+    const { IP_RECVTTL, IP_PKTINFO } = this.options;
+    return { ...(IP_RECVTTL ? { ttl: buf[netAt + IP_TTL]! } : {}), ...(IP_PKTINFO ? { info: { addr: ipDst(buf, netAt), ifindex: iif } } : {}) };
+  }
+
   hearsErrors(): boolean {
     return this.options.IP_RECVERR;
   }
@@ -148,7 +186,7 @@ export function rawDeliver(ns: Netns, skb: Skb): boolean {
   for (const sock of ns.sock.raw) {
     if (!sock.matches(skb.buf[skb.netAt + IP_PROTO]!, src, dst, skb.iif) || !sock.wants(skb)) continue;
     const data = skb.buf.slice(skb.netAt, skb.end);
-    sock.enqueue({ data, wireLength: data.length, from: { family: "inet", addr: src, port: 0 }, atNs: ns.world.sim.nowNs, ttl: data[IP_TTL]! });
+    sock.enqueue({ data, wireLength: data.length, from: { family: "inet", addr: src, port: 0 }, atNs: ns.world.sim.nowNs, ...sock.control(skb), ...(skb.journey === 0 ? {} : { journey: skb.journey }) });
     if (ns.world.trace !== null) trace(ns, "app.recv", skb.dev?.name ?? "", skb, { note: "a raw socket got the packet" });
     taken = true;
   }

@@ -5,6 +5,7 @@ import type { IcmpErrorInfo } from "../core/world.ts";
 import type { PacketSock } from "./packet.ts";
 import type { PingSock } from "./ping-sock.ts";
 import type { RawSock } from "./raw.ts";
+import type { UnixSock } from "./unix.ts";
 import { TcpTables } from "./tcp/tables.ts";
 
 /** Who hears a UDP port: a program's socket or the kernel itself (a tunnel). */
@@ -26,6 +27,9 @@ export interface UdpListener {
 
 /** All sockets of a namespace, by how packets find them. */
 export class SockTables {
+  /** All unix sockets, and those with abstract names: type, then the name, which begins with "\0". */
+  readonly unix = new Set<UnixSock>();
+  readonly unixNames = new Map<string, UnixSock>();
   readonly raw = new Set<RawSock>();
   /** By ICMP echo identifier. */
   readonly ping = new Map<number, PingSock>();

@@ -1,4 +1,4 @@
-import { IP4_ANY, IP4_BROADCAST, type Ip4, ip4, isMulticastIp4, readU16 } from "../../wire/addr.ts";
+import { IP4_ANY, type Ip4, ip4, readU16 } from "../../wire/addr.ts";
 import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED } from "../../wire/icmp.ts";
 import { IPPROTO_UDP, ipDst, ipSrc, IP_TOS, IP_TTL } from "../../wire/ipv4.ts";
 import { UDP_DST, UDP_HLEN, UDP_LEN, UDP_SRC, setUdpChecksum } from "../../wire/udp.ts";
@@ -7,7 +7,7 @@ import type { Skb } from "../core/skb.ts";
 import { drop, trace } from "../core/trace.ts";
 import type { IcmpErrorInfo } from "../core/world.ts";
 import { type IpSend, ipSendSkb } from "../ipv4/ip-output.ts";
-import { type Dst, isLocalAddr } from "../ipv4/route.ts";
+import { addrType, type Dst } from "../ipv4/route.ts";
 import type { Errno } from "../uapi/errno.ts";
 import type { ConnectAddr, InetAddr, Received, SendMessage, SockAddr } from "../uapi/socket.ts";
 import { canBind, headerFor, icmpErrno, mtuOf, routeSend } from "./inet.ts";
@@ -29,6 +29,7 @@ export class UdpSock extends DatagramSock implements UdpListener {
   /** Given by bind and not by a route or by chance: they outlive a disconnect (SOCK_BINDADDR_LOCK, SOCK_BINDPORT_LOCK). */
   #addrWasBound = false;
   #portWasBound = false;
+  #listensOnly = false;
 
   get reuse(): boolean {
     return this.options.SO_REUSEADDR;
@@ -48,6 +49,7 @@ export class UdpSock extends DatagramSock implements UdpListener {
     this.local = addr.addr;
     this.#addrWasBound = addr.addr !== IP4_ANY;
     this.#portWasBound = addr.port !== 0;
+    this.#listensOnly = addr.addr !== IP4_ANY && ["broadcast", "multicast"].includes(addrType(this.ns, addr.addr));
     this.#take(port);
     return undefined;
   }
@@ -68,7 +70,7 @@ export class UdpSock extends DatagramSock implements UdpListener {
 
   /** inet_saddr: a group or broadcast address is for listening, never to send from. */
   get #source(): Ip4 {
-    return isMulticastIp4(this.local) || this.local === IP4_BROADCAST ? IP4_ANY : this.local;
+    return this.#listensOnly ? IP4_ANY : this.local;
   }
 
   /** A routing decision is made at once: `ping`'s source address and "Network is unreachable" come from here. */
@@ -122,14 +124,13 @@ export class UdpSock extends DatagramSock implements UdpListener {
     if (typeof to === "string") return to;
     const daddr = to.addr === IP4_ANY ? this.#nowhere() : to.addr;
     const saddr = message.from?.addr ?? this.#source;
-    if (message.from?.addr !== undefined && !isLocalAddr(this.ns, saddr) && !this.options.IP_TRANSPARENT) return "EINVAL";
     const key = { daddr, saddr, protocol: IPPROTO_UDP, sport: this.port, dport: to.port, ...(message.from?.ifindex === undefined ? {} : { oif: message.from.ifindex }) };
     const dst = routeSend(this, key, this.options);
     if (typeof dst === "string") return dst;
     const pending = this.takePending() ?? (this.writeShut ? "EPIPE" : null);
     if (pending !== null) return pending;
     const header = headerFor(this.ns, this.options, dst, daddr, dst.saddr, IPPROTO_UDP, UDP_HLEN + message.data.length);
-    if (typeof header === "string") return this.#tooLong(dst, { ...to, addr: daddr });
+    if (typeof header === "string") return this.#tooLong(dst, { family: "inet", addr: daddr, port: this.peerPort });
     return sendDatagram(this, message.data, to.port, dst, header, journey) ?? message.data.length;
   }
 
@@ -145,7 +146,7 @@ export class UdpSock extends DatagramSock implements UdpListener {
   /** ip_local_error: with IP_RECVERR the MTU goes to the error queue. */
   #tooLong(dst: Dst, from: InetAddr): Errno {
     const info = mtuOf(this.ns, dst, from.addr, this.options);
-    if (this.options.IP_RECVERR) this.queueError({ data: new Uint8Array(0), wireLength: 0, from, atNs: this.ns.world.sim.nowNs, error: { errno: "EMSGSIZE", origin: "local", type: 0, code: 0, info } });
+    if (this.options.IP_RECVERR) this.queueError({ data: new Uint8Array(0), wireLength: 0, from: { ...from, port: this.peerPort }, atNs: this.ns.world.sim.nowNs, error: { errno: "EMSGSIZE", origin: "local", type: 0, code: 0, info } });
     return "EMSGSIZE";
   }
 

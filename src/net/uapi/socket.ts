@@ -111,6 +111,13 @@ export interface RecvOptions {
   readonly waitAll?: boolean;
 }
 
+/** struct ucred, unix(7). */
+export interface Credentials {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** setsockopt(2) options by name; numbers are as in the kernel. */
 export interface SockOptions {
   IP_TTL: number;
@@ -149,6 +156,8 @@ export interface SockOptions {
   IP_PKTINFO: boolean;
   /** Path MTU of a connected socket; only to be read. */
   IP_MTU: number;
+  /** unix(7): who was at the other end when the connection was made. Only to be read. */
+  SO_PEERCRED: Credentials;
   /** tcp(7). Times in ns where the kernel takes seconds or ms. */
   TCP_NODELAY: boolean;
   TCP_CORK: boolean;
