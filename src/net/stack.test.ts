@@ -41,7 +41,7 @@ function echo(ns: Netns, to: string): RawSock {
 
 const replyOf = (sock: RawSock): string => {
   const r = sock.recv({ maxBytes: 1500 });
-  return typeof r === "string" ? r : `${r.from?.family === "inet" ? formatIp4(r.from.addr) : "?"} type ${r.data[20]} ttl ${r.ttl}`;
+  return typeof r === "string" ? r : `${r.from?.family === "inet" ? formatIp4(r.from.addr) : "?"} type ${r.data[20]} ttl ${r.data[8]}`;
 };
 
 test("a queued packet leaves when ARP is answered, and the reply comes back", () => {
