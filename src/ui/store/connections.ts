@@ -9,10 +9,11 @@ import type { TcpEnd, TraceEvent } from "../../protocol/trace.ts";
 export interface ConnEnd {
   readonly place: string;
   readonly active: boolean;
-  readonly local: string;
-  readonly localPort: number;
-  readonly remote: string;
-  readonly remotePort: number;
+  local: string;
+  /** 0 until one was taken. */
+  localPort: number;
+  remote: string;
+  remotePort: number;
   /** "curl"; "" until a program has accepted. */
   program: string;
   /** From event number on → state. */
@@ -116,6 +117,8 @@ function takeState(conn: Connection, event: TraceEvent, tcp: TcpEnd): void {
   const by = tcp.active ? "client" : "server";
   const end = conn[by] ?? newEnd(event.place, tcp);
   conn[by] = end;
+  const { local, localPort, remote, remotePort } = tcp;
+  Object.assign(end, { local, localPort, remote, remotePort });
   if (tcp.program !== "") end.program = tcp.program;
   end.states.push({ seq: event.seq, state: tcp.after });
   if (conn.openSeq === null && isOpen(conn.client) && isOpen(conn.server)) {

@@ -180,7 +180,7 @@ function drawRing(ctx: Ctx, view: PacketsView, event: TraceEvent, age: number): 
   ctx.globalAlpha = 1;
   const ports = /\d+/.exec(event.note)?.[0];
   const words = box?.kind === "bridge" ? { x: box.x + 52, y: middle.y } : { x: middle.x + 40, y: middle.y - (box ? box.h / 2 : 14) - 9 };
-  pill(ctx, ports === undefined ? "flood" : `flood ×${ports}`, words, view, view.palette.ink);
+  pill(ctx, ports === undefined ? "flood" : ports === "0" ? "no other port" : `flood ×${ports}`, words, view, view.palette.ink);
 }
 
 /** Many packets on the same piece of way: one arrow, one number. */
