@@ -144,11 +144,11 @@ function rowOf(dev: Netdev, q: Qdisc): QdiscRow {
   return { ifindex: dev.ifindex, kind: q.kind, handle, parent, refcnt: parent === TC_H_ROOT ? 1 + txQueues : 1, options: q.options(), stats: q.stats() };
 }
 
-/** tc_dump_tclass: classes of one device; `parent` 0 = of all its disciplines, TC_H_ROOT = of the root. */
+/** tc_dump_tclass: classes of one device; `parent` 0 = of all its disciplines, else of the one of that major number. */
 export function classDump(ns: Netns, ifindex: number, parent: number): RtnlReply {
   const dev = ns.byIndex.get(ifindex);
   if (dev === undefined) return answer([]);
-  const wanted = allQdiscs(dev).filter((q) => parent === 0 || (parent === TC_H_ROOT ? q.place.parent === TC_H_ROOT : q.place.handle === majorOf(parent)));
+  const wanted = allQdiscs(dev).filter((q) => parent === 0 || q.place.handle === majorOf(parent));
   return answer(wanted.flatMap((q) => classRows(dev, q)).map((row): RtnlItem => ({ is: "class", class: row })));
 }
 

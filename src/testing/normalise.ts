@@ -52,6 +52,7 @@ const RULES: readonly Rule[] = [
   replace("IP identifiers", /(ttl \d+), id \d+,/g, "$1, id ID,"),
   replace("ephemeral ports", /\b((?:\d{1,3}\.){3}\d{1,3})\.(?:3[2-9]\d{3}|[45]\d{4}|6[0-5]\d{3})\b/g, "$1.PORT"),
   replace("names of veths", /\bveth[0-9a-f]{8}\b/g, "vethX"),
+  replace("handles of queueing disciplines that the kernel chose", /(qdisc \S+ |parent |leaf |"(?:handle|parent)": ?")8[0-9a-f]{3}:/g, "$18NNN:"),
   replace("bridge identifiers", /\b(bridge_id|designated_root|designated_bridge) ([0-9a-f]{4})\.(?:[0-9a-f:]+|MAC\d+)/g, "$1 $2.MAC"),
   replace("bridge timers", /\b(hello_timer|tcn_timer|topology_change_timer|gc_timer|hold_timer|message_age_timer|forward_delay_timer) +[\d.]+/g, "$1 T"),
   replace("neighbour ages", /\b(used|ref) \d+(?:\/\d+\/\d+)?/g, "$1 N"),

@@ -6,6 +6,7 @@ import { NFT_EVAL_SCRIPTS } from "./scripts-nft-eval.ts";
 import { NETWORK_TOOL_SCRIPTS } from "./scripts-network.ts";
 import { NFT_LIST_SCRIPTS } from "./scripts-nft-list.ts";
 import { NFT_SYNTAX_SCRIPTS } from "./scripts-nft-syntax.ts";
+import { TC_SCRIPTS } from "./scripts-tc.ts";
 import { TOOL_SCRIPTS } from "./scripts-tools.ts";
 
 /**
@@ -49,6 +50,7 @@ export const SCRIPTS: readonly Script[] = [
   ...NFT_EVAL_SCRIPTS,
   ...NFT_LIST_SCRIPTS, ...NFT_SYNTAX_SCRIPTS,
   ...IPTABLES_SCRIPTS,
+  ...TC_SCRIPTS,
   {
     name: "netns", title: "ip netns: make, list, enter, delete, and what mistakes say",
     steps: [

@@ -37,7 +37,7 @@ export const PLAIN: ToolOptions = {
 
 /** What a command has in hand: the system, the options, stdout as text or JSON, and the kernel's links by name and index. */
 export class Tool {
-  readonly name: "ip" | "bridge";
+  readonly name: "ip" | "bridge" | "tc";
   readonly sys: Sys;
   readonly options: ToolOptions;
   readonly out: Printer;
@@ -46,7 +46,7 @@ export class Tool {
   nsids: ReadonlyMap<number, string> | null = null;
   readonly #stdout: Out;
 
-  constructor(name: "ip" | "bridge", sys: Sys, options: ToolOptions) {
+  constructor(name: "ip" | "bridge" | "tc", sys: Sys, options: ToolOptions) {
     this.name = name;
     this.sys = sys;
     this.options = options;
@@ -59,6 +59,11 @@ export class Tool {
   *flush(now = true): Cmd<void> {
     yield* this.#stdout.text(this.out.take());
     if (now) yield* this.#stdout.flush();
+  }
+
+  /** Text in any case, where the real tool uses fprintf and forgets about JSON. */
+  *plain(text: string): Cmd<void> {
+    yield* this.#stdout.text(this.out.take() + text);
   }
 
   *err(text: string): Cmd<void> {
