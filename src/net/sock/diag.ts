@@ -8,6 +8,7 @@ import type { PingSock } from "./ping-sock.ts";
 import type { RawSock } from "./raw.ts";
 import type { UdpListener } from "./tables.ts";
 import { UdpSock } from "./udp.ts";
+import { unixRow } from "./unix.ts";
 
 /** sock_diag(7): the sockets of a namespace, table by table, in the order of the kernel's tables. */
 export function sockDiag(ns: Netns, tables: readonly SockDiagTable[]): readonly SockDiagRow[] {
@@ -19,7 +20,7 @@ const READERS: Readonly<Record<SockDiagTable, (ns: Netns) => readonly SockDiagRo
   udp: udpRows,
   raw: (ns) => [...ns.sock.raw].map((s) => ({ ...endsOf(s), type: "raw", protocol: s.protocol, localPort: s.protocol, remotePort: 0, ...common(s) })),
   icmp: (ns) => [...ns.sock.ping.values()].map((s) => ({ ...endsOf(s), type: "dgram", protocol: IPPROTO_ICMP, localPort: s.ident, remotePort: 0, ...common(s) })),
-  unix: () => [],
+  unix: (ns) => [...ns.sock.unix].map(unixRow),
   packet: (ns) => [...ns.sock.packet].map(packetRow),
 };
 
@@ -28,7 +29,7 @@ export const UDP_SLOTS = 1024;
 
 function udpRows(ns: Netns): readonly InetDiagRow[] {
   const ports = [...ns.sock.udp.keys()].sort((a, b) => (a % UDP_SLOTS) - (b % UDP_SLOTS) || a - b);
-  return ports.flatMap((port) => [...(ns.sock.udp.get(port) ?? [])].reverse().map((l) => udpRow(ns, port, l)));
+  return ports.flatMap((port) => (ns.sock.udp.get(port) ?? []).map((l) => udpRow(ns, port, l)));
 }
 
 function udpRow(ns: Netns, port: number, l: UdpListener): InetDiagRow {

@@ -203,7 +203,7 @@ export function rawError(ns: Netns, skb: Skb, info: IcmpErrorInfo): void {
     if (sock.hearsErrors()) {
       const error = { errno, origin: "icmp", type: info.type, code: info.code, info: info.info, offender: ip4(info.offender) } as const;
       const data = skb.buf.slice(sock.hasOwnHeader() ? skb.netAt : skb.transAt, skb.end);
-      sock.enqueueError({ data, wireLength: data.length, from: { family: "inet", addr: remote, port: 0 }, atNs: ns.world.sim.nowNs, error }, errno);
+      sock.enqueueError({ data, wireLength: data.length, from: { family: "inet", addr: remote, port: 0 }, atNs: ns.world.sim.nowNs, error, ...(sock.options.IP_RECVTTL ? { ttl: info.ttl } : {}) }, errno);
     } else if (hard && sock.peer !== IP4_ANY) sock.fail(errno);
   }
 }
