@@ -16,6 +16,11 @@ export interface PdOutcome {
   readonly unsupported: readonly string[];
 }
 
+export interface PlayOptions {
+  /** The suite was recorded with its own kernel parameters in force, also for scripts that do not set them. */
+  readonly suiteDefaults?: boolean;
+}
+
 type SyscallEvent = Extract<PdEvent, { k: "syscall" }>;
 const DEFAULT_TOLERANCE_NS = 4_000_000;
 /** packetdrill waits this long past the expected time before it says that a packet never came. */
@@ -24,8 +29,8 @@ const PATIENCE_NS = 2_000_000_000;
 const AT_ONCE_NS = 50_000_000;
 
 /** Plays a script against the simulated stack. */
-export function playScript(events: readonly PdEvent[]): PdOutcome {
-  return new Player(events).play();
+export function playScript(events: readonly PdEvent[], options: PlayOptions = {}): PdOutcome {
+  return new Player(events, options).play();
 }
 
 class Mismatch extends Error {}
@@ -48,11 +53,11 @@ class Player {
   #anchored = false;
   #sleeping: { readonly call: Call; readonly event: SyscallEvent; readonly endNs: number } | null = null;
 
-  constructor(events: readonly PdEvent[]) {
+  constructor(events: readonly PdEvent[], options: PlayOptions) {
     this.#events = events;
     for (const event of events) if (event.k === "option") this.#option(event.text);
     this.#stage = new PdStage(this.#mtu);
-    applySuiteDefaults(this.#stage);
+    if (options.suiteDefaults === true) applySuiteDefaults(this.#stage);
     this.#startNs = this.#stage.sim.nowNs;
   }
 
