@@ -1,3 +1,4 @@
+import type { Netns } from "../net/core/netns.ts";
 import type { Errno } from "../net/uapi/errno.ts";
 import type { WaitQueue } from "../sim/wait-queue.ts";
 import type { NetNamespace } from "./namespace.ts";
@@ -24,6 +25,10 @@ export class NetlinkFile extends OpenFile {
     this.#ino = ino;
     this.#ns = ns;
     ns.hold();
+  }
+
+  get netns(): Netns {
+    return this.#ns.netns;
   }
 
   override label(): string {

@@ -6,19 +6,26 @@ import { isValid, type NeighEntry } from "../net/neigh/neigh.ts";
 import { tableDir, text, type GeneratedDir } from "./generated.ts";
 import type { Kernel } from "./kernel.ts";
 import { conntrackStats, conntrackTable } from "./procfs-netfilter.ts";
-import { icmpTable, littleEndianHex, rawTable, udpTable } from "./procfs-sockets.ts";
+import { netstat, snmp, sockstat } from "./procfs-snmp.ts";
+import { icmpTable, littleEndianHex, packetTable, rawTable, tcpTable, udpTable, unixTable } from "./procfs-sockets.ts";
 
 /** /proc/<pid>/net: the network namespace of that process, as the kernel has printed it since the nineties. */
 export function netDir(kernel: Kernel, ns: Netns): GeneratedDir {
   return tableDir({
     arp: () => text(() => arp(ns)),
     dev: () => text(() => dev(ns)),
-    icmp: () => text(() => icmpTable(kernel, ns)),
+    icmp: () => text(() => icmpTable(ns)),
+    netstat: () => text(() => netstat(ns)),
     nf_conntrack: () => text(() => conntrackTable(ns)),
-    raw: () => text(() => rawTable(kernel, ns)),
+    packet: () => text(() => packetTable(ns)),
+    raw: () => text(() => rawTable(ns)),
     route: () => text(() => route(ns)),
+    snmp: () => text(() => snmp(ns)),
+    sockstat: () => text(() => sockstat(kernel, ns)),
     stat: () => tableDir({ nf_conntrack: () => text(() => conntrackStats(ns)) }),
-    udp: () => text(() => udpTable(kernel, ns)),
+    tcp: () => text(() => tcpTable(ns)),
+    udp: () => text(() => udpTable(ns)),
+    unix: () => text(() => unixTable(ns)),
   });
 }
 

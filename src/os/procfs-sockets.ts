@@ -1,66 +1,94 @@
 import type { Netns } from "../net/core/netns.ts";
-import { DatagramSock } from "../net/sock/datagram.ts";
+import { sockDiag, UDP_SLOTS } from "../net/sock/diag.ts";
+import { type InetDiagRow, type PacketDiagRow, type SockTimer, tcpStateNumber, type UnixDiagRow } from "../net/uapi/sock-diag.ts";
 import type { Ip4 } from "../wire/addr.ts";
-import type { Kernel } from "./kernel.ts";
-import { SocketFile } from "./socket-file.ts";
 
-/** The sockets of a namespace as /proc/net lists them: those that some process has open. */
+/** The sockets of a namespace as /proc/net lists them. Addresses of kernel memory are told to nobody: zeros. */
 
-const HEADER = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops";
+const HEADER = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode";
+const UDP_HEADER = `${HEADER} ref pointer drops`;
 const UDP_LINE_CHARS = 127;
-const TCP_ESTABLISHED = 1;
-const TCP_CLOSE = 7;
+const TCP_LINE_CHARS = 149;
 /** Slots of the kernel's hash tables, which number the lines. */
-const UDP_SLOTS = 1024;
 const RAW_SLOTS = 256;
+const PING_SLOTS = 64;
+const POINTER = "0".repeat(16);
 
-/** net/ipv4/udp.c, udp4_seq_show: UDP sockets that have a port. */
-export function udpTable(kernel: Kernel, ns: Netns): string {
-  const rows = inetSockets(kernel, ns).filter(({ file, port }) => file.sock.protocol === 17 && file.sock.type === "dgram" && port !== 0);
-  const lines = rows.map((row) => `${String(row.port % UDP_SLOTS).padStart(5)}: ${columns(row)}`);
-  return [` ${HEADER}`, ...lines].map((line) => `${line.padEnd(UDP_LINE_CHARS)}\n`).join("");
+const inetRows = (ns: Netns, table: "tcp" | "udp" | "raw" | "icmp"): readonly InetDiagRow[] =>
+  sockDiag(ns, [table]).filter((row): row is InetDiagRow => row.family === "inet");
+
+/** net/ipv4/tcp_ipv4.c, tcp4_seq_show: listeners, then the rest. */
+export function tcpTable(ns: Netns): string {
+  const lines = inetRows(ns, "tcp").map((row, i) => `${String(i).padStart(4)}: ${queues(row)}${tcpTail(row)}`);
+  return [HEADER, ...lines].map((line) => `${line.padEnd(TCP_LINE_CHARS)}\n`).join("");
+}
+
+/** net/ipv4/udp.c, udp4_seq_show. */
+export function udpTable(ns: Netns): string {
+  const lines = inetRows(ns, "udp").map((row) => `${String(row.localPort % UDP_SLOTS).padStart(5)}: ${datagram(row)}`);
+  return [` ${UDP_HEADER}`, ...lines].map((line) => `${line.padEnd(UDP_LINE_CHARS)}\n`).join("");
 }
 
 /** net/ipv4/ping.c, ping_v4_format_sock: ICMP sockets by their echo identifier. */
-export function icmpTable(kernel: Kernel, ns: Netns): string {
-  const rows = inetSockets(kernel, ns).filter(({ file }) => file.sock.protocol === 1 && file.sock.type === "dgram");
-  const lines = rows.map((row) => `${String(row.port % 64).padStart(5)}: ${columns(row)}`);
-  return [HEADER, ...lines].map((line) => `${line.padEnd(UDP_LINE_CHARS)}\n`).join("");
+export function icmpTable(ns: Netns): string {
+  const lines = inetRows(ns, "icmp").map((row) => `${String(row.localPort % PING_SLOTS).padStart(5)}: ${datagram(row)}`);
+  return [UDP_HEADER, ...lines].map((line) => `${line.padEnd(UDP_LINE_CHARS)}\n`).join("");
 }
 
 /** net/ipv4/raw.c, raw_sock_seq_show: the protocol stands where others have the port. */
-export function rawTable(kernel: Kernel, ns: Netns): string {
-  const rows = inetSockets(kernel, ns).filter(({ file }) => file.sock.type === "raw");
-  return `${HEADER}\n${rows.map((row) => `${String(row.port % RAW_SLOTS).padStart(4)}: ${columns(row)}\n`).join("")}`;
+export function rawTable(ns: Netns): string {
+  return `${UDP_HEADER}\n${inetRows(ns, "raw").map((row) => `${String(row.localPort % RAW_SLOTS).padStart(4)}: ${datagram(row)}\n`).join("")}`;
 }
 
-interface Row {
-  readonly file: SocketFile;
-  readonly addr: Ip4;
-  readonly port: number;
-  readonly peer: { readonly addr: Ip4; readonly port: number } | null;
+/** Both ends, the state, bytes waiting: what all four tables begin with. A listener's own queue stands as bytes received. */
+function queues(row: InetDiagRow): string {
+  const tx = row.state === "LISTEN" ? 0 : row.wqueue;
+  const ends = `${endpoint(row.local, row.localPort)} ${endpoint(row.remote, row.remotePort)}`;
+  return `${ends} ${hex(tcpStateNumber(row.state), 2)} ${hex(tx, 8)}:${hex(row.rqueue, 8)} `;
 }
 
-function inetSockets(kernel: Kernel, ns: Netns): Row[] {
-  const files = new Set(kernel.processes.flatMap((p) => p.fds.files()));
-  return [...files].flatMap((file) => (file instanceof SocketFile && file.netns === ns ? rowOf(file) : []));
+const datagram = (row: InetDiagRow): string =>
+  `${queues(row)}00:00000000 00000000 ${String(row.uid).padStart(5)} ${"0".padStart(8)} ${row.inode} 2 ${POINTER} ${row.mem.drops}`;
+
+const TIMER_NUMBERS: Readonly<Record<SockTimer["is"], number>> = { on: 1, keepalive: 2, timewait: 3, persist: 4, unknown: 5 };
+const INITIAL_RTO_US = 1_000_000;
+
+/** Timers in hundredths of a second, then rto, ato, whether ACKs go out at once, window and threshold (-1 = none yet). */
+function tcpTail(row: InetDiagRow): string {
+  const { timer, info } = row;
+  const when = timer === null ? "00:00000000" : `${hex(TIMER_NUMBERS[timer.is], 2)}:${hex(ticks(timer.expiresInNs / 1000), 8)}`;
+  const retransmits = info === null ? (timer?.retransmits ?? 0) : info.retransmits;
+  const head = `${when} ${hex(retransmits, 8)} ${String(row.uid).padStart(5)} ${String(info?.probes ?? 0).padStart(8)} ${row.inode}`;
+  if (info === null) return `${head} ${row.state === "SYN_RECV" ? 1 : 3} ${POINTER}`;
+  const listens = row.state === "LISTEN";
+  const threshold = listens ? 0 : info.ssthresh >= 0x7fffffff ? -1 : info.ssthresh;
+  return `${head} ${timer === null ? 1 : 2} ${POINTER} ${ticks(listens ? INITIAL_RTO_US : info.rtoUs)} ${ticks(info.atoUs)} 0 ${info.cwnd} ${threshold}`;
 }
 
-function rowOf(file: SocketFile): Row[] {
-  const local = file.sock.localAddr();
-  const peer = file.sock.peerAddr();
-  if (typeof local === "string" || local.family !== "inet") return [];
-  return [{ file, addr: local.addr, port: local.port, peer: typeof peer !== "string" && peer.family === "inet" ? peer : null }];
+const ticks = (us: number): number => Math.max(0, Math.floor(us / 10_000));
+
+const UNIX_TYPES = { stream: 1, dgram: 2, raw: 3, seqpacket: 5 } as const;
+
+/** net/unix/af_unix.c, unix_seq_show. */
+export function unixTable(ns: Netns): string {
+  const rows = sockDiag(ns, ["unix"]).filter((row): row is UnixDiagRow => row.family === "unix");
+  const lines = rows.map((row) => {
+    const state = row.state === "ESTABLISHED" ? 3 : 1;
+    const flags = row.state === "LISTEN" ? "00010000" : "00000000";
+    const path = row.path === "" ? "" : ` ${row.path.startsWith("\0") ? row.path.replace(/\0/g, "@") : row.path}`;
+    return `${POINTER}: ${hex(row.refs, 8)} 00000000 ${flags} ${hex(UNIX_TYPES[row.type], 4)} ${hex(state, 2)} ${String(row.inode).padStart(5)}${path}\n`;
+  });
+  return `Num       RefCount Protocol Flags    Type St Inode Path\n${lines.join("")}`;
 }
 
-function columns({ file, addr, port, peer }: Row): string {
-  const { sock, ino } = file;
-  const waiting = sock instanceof DatagramSock ? sock.queuedBytes : 0;
-  const drops = sock instanceof DatagramSock ? sock.drops : 0;
-  const state = hex(peer ? TCP_ESTABLISHED : TCP_CLOSE, 2);
-  const far = peer ?? { addr: 0 as Ip4, port: 0 };
-  return `${endpoint(addr, port)} ${endpoint(far.addr, far.port)} ${state} 00000000:${hex(waiting, 8)} 00:00000000 00000000 ` +
-    `    0        0 ${ino} 2 0000000000000000 ${drops}`;
+/** net/packet/af_packet.c, packet_seq_show. */
+export function packetTable(ns: Netns): string {
+  const rows = sockDiag(ns, ["packet"]).filter((row): row is PacketDiagRow => row.family === "packet");
+  const lines = rows.map((row) => {
+    const numbers = [row.ifindex.toString().padEnd(5), "1", String(row.rqueue).padEnd(6), String(row.uid).padEnd(6), String(row.inode).padEnd(6)];
+    return `${POINTER} ${"3".padEnd(6)} ${String(row.type === "raw" ? 3 : 2).padEnd(4)} ${row.protocol.toString(16).padStart(4, "0")}   ${numbers.join(" ")}\n`;
+  });
+  return `sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n${lines.join("")}`;
 }
 
 const hex = (n: number, digits: number): string => n.toString(16).toUpperCase().padStart(digits, "0");

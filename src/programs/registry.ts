@@ -3,6 +3,7 @@ import { bridge } from "./bridge/bridge.ts";
 import { arp } from "./net-tools/arp.ts";
 import { brctl } from "./net-tools/brctl.ts";
 import { ifconfig } from "./net-tools/ifconfig.ts";
+import { netstat } from "./net-tools/netstat.ts";
 import { route } from "./net-tools/route.ts";
 import { arping } from "./arping/arping.ts";
 import { cat } from "./cat.ts";
@@ -87,6 +88,7 @@ export const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["/usr/sbin/arp", arp],
   ["/usr/sbin/brctl", brctl],
   ["/usr/sbin/ifconfig", ifconfig],
+  ["/usr/bin/netstat", netstat],
   ["/usr/sbin/route", route],
   ["/usr/bin/cat", cat],
   ["/usr/bin/chmod", chmod],

@@ -4,6 +4,7 @@ import type { NeighTable } from "../neigh/neigh.ts";
 import type { NetfilterState } from "../netfilter/state.ts";
 import type { SockTables } from "../sock/tables.ts";
 import { HookTable } from "./hook.ts";
+import { Mib } from "./mib.ts";
 import type { Netdev, PacketTap } from "./netdev.ts";
 import { SysctlTree } from "./sysctl.ts";
 import type { NetWorld } from "./world.ts";
@@ -26,6 +27,7 @@ export class Netns {
   readonly byIndex = new Map<number, Netdev>();
   loopback!: Netdev;
   readonly hooks = new HookTable();
+  readonly mib = new Mib();
   readonly sysctl = new SysctlTree();
   /** Taps on every device of the namespace (`tcpdump -i any`). */
   readonly taps: PacketTap[] = [];

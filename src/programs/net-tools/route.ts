@@ -15,7 +15,7 @@ export const route = plainTool(function* (io, args) {
     if (status !== null) return status;
   }
   const [verb, ...rest] = words;
-  if (verb === undefined) return yield* show(io, seen.numeric, seen.extend);
+  if (verb === undefined) return yield* showRoutes(io, seen.numeric, seen.extend);
   if (verb === "add" || verb === "del") return yield* change(io, verb, rest);
   if (verb === "flush") return yield* fail(io, "Flushing `inet' routes not supported\n", 4);
   return yield* fail(io, ROUTE_USAGE, 3);
@@ -54,7 +54,8 @@ const HEADS = [
   "Destination     Gateway         Genmask         Flags Metric Ref    Use Iface    MSS   Window irtt\n",
 ];
 
-function* show(io: Io, numeric: boolean, extend: number): Task<number> {
+/** The routing table; `extend` 0: metrics, 1: as `netstat -r` shows it, 2: both. */
+export function* showRoutes(io: Io, numeric: boolean, extend: number): Task<number> {
   const names = new Map(links(io.sys).map((l) => [l.ifindex, l.name]));
   yield* io.out.text(`Kernel IP routing table\n${HEADS[Math.min(extend, 2)]}`);
   for (const r of routes(io.sys)) if (r.type !== "broadcast" && r.type !== "multicast") yield* io.out.text(line(r, names, numeric, Math.min(extend, 2)));
