@@ -1,12 +1,10 @@
 import { sendAck } from "./control.ts";
 import { inPingpong } from "./delack.ts";
-import { rcvSpaceAdjust } from "./rcvbuf.ts";
 import type { Tcb } from "./tcb.ts";
 import { receiveWindow, windowWanted } from "./window.ts";
 
-/** tcp_recvmsg's last step and tcp_cleanup_rbuf: the program has read `copied` bytes; the peer may have to hear of the room. */
+/** tcp_cleanup_rbuf: the program has read `copied` bytes; the peer may have to hear of the room. */
 export function cleanupRbuf(tp: Tcb, copied: number): void {
-  rcvSpaceAdjust(tp, copied);
   if (tp.state === "CLOSE") return;
   let now = false;
   if (tp.ackScheduled) {

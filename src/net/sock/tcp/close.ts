@@ -1,3 +1,4 @@
+import { IP4_ANY } from "../../../wire/addr.ts";
 import type { Skb } from "../../core/skb.ts";
 import { drop } from "../../core/trace.ts";
 import type { Errno } from "../../uapi/errno.ts";
@@ -5,10 +6,11 @@ import { sendActiveReset } from "./control.ts";
 import { stopListening } from "./listen.ts";
 import { TIMEWAIT_NS, timeWait } from "./minisock.ts";
 import { sendFin } from "./output.ts";
-import { freeReceiveQueues } from "./receive.ts";
+import { freeReceiveQueues, readableBytes } from "./receive.ts";
+import { leaveBucket } from "./ports.ts";
 import { setState } from "./state.ts";
 import type { Tcb } from "./tcb.ts";
-import { destroyTimers, finTimeNs } from "./timers.ts";
+import { destroyTimers, finTimeNs, stopTimers } from "./timers.ts";
 import { purgeWriteQueue } from "./write-queue.ts";
 
 /* How a connection ends: tcp_done, tcp_reset, tcp_shutdown, tcp_close (net/ipv4/tcp.c). */
@@ -16,7 +18,7 @@ import { purgeWriteQueue } from "./write-queue.ts";
 /** tcp_done: the connection is over. What was received can still be read. */
 export function tcpDone(tp: Tcb, skb: Skb | null = null): void {
   setState(tp, "CLOSE", skb);
-  destroyTimers(tp);
+  stopTimers(tp);
   tp.rcvShutdown = true;
   tp.sndShutdown = true;
   if (tp.orphan) destroySock(tp);
@@ -25,6 +27,7 @@ export function tcpDone(tp: Tcb, skb: Skb | null = null): void {
 
 /** inet_csk_destroy_sock: nobody has it, nothing is left to do. */
 export function destroySock(tp: Tcb): void {
+  leaveBucket(tp);
   destroyTimers(tp);
   purgeWriteQueue(tp);
   freeReceiveQueues(tp);
@@ -95,9 +98,17 @@ export function tcpShutdown(tp: Tcb, how: "read" | "write" | "both"): Errno | un
 /** tcp_disconnect, as far as a failed or given-up connect needs it: the socket may be used again. */
 export function disconnect(tp: Tcb): void {
   setState(tp, "CLOSE");
-  destroyTimers(tp);
+  stopTimers(tp);
   purgeWriteQueue(tp);
   freeReceiveQueues(tp);
+  if (!tp.portLocked) {
+    leaveBucket(tp);
+    tp.port = 0;
+  }
+  if (!tp.addrLocked) tp.local = IP4_ANY;
+  tp.peer = IP4_ANY;
+  tp.peerPort = 0;
+  tp.softError = null;
   tp.rcvShutdown = false;
   tp.sndShutdown = false;
   tp.connectState = "unconnected";
@@ -112,17 +123,16 @@ export function tcpClose(tp: Tcb): void {
     stopListening(tp);
     return orphaned(tp);
   }
-  const unread = (tp.rcvNxt - tp.copiedSeq - (peerFinished(tp) ? 1 : 0)) >>> 0;
-  const hadUnread = tp.state !== "SYN_SENT" && tp.state !== "CLOSE" && unread > 0;
+  const hadUnread = readableBytes(tp) > 0;
   freeReceiveQueues(tp);
   if (tp.state === "CLOSE") return orphaned(tp);
   if (hadUnread) {
     setState(tp, "CLOSE");
-    sendResetOf(tp, "closed with data that nobody read");
+    sendActiveReset(tp, "closed with data that nobody read");
   } else if (tp.options.SO_LINGER?.seconds === 0) {
     const wasSynchronised = needsReset(tp);
     setState(tp, "CLOSE");
-    if (wasSynchronised) sendResetOf(tp, "closed with SO_LINGER 0");
+    if (wasSynchronised) sendActiveReset(tp, "closed with SO_LINGER 0");
     purgeWriteQueue(tp);
   } else if (closeState(tp)) sendFin(tp);
   orphaned(tp);
@@ -130,13 +140,6 @@ export function tcpClose(tp: Tcb): void {
 
 const needsReset = (tp: Tcb): boolean =>
   ["ESTABLISHED", "CLOSE_WAIT", "FIN_WAIT1", "FIN_WAIT2", "SYN_RECV"].includes(tp.state);
-
-const peerFinished = (tp: Tcb): boolean => ["CLOSE_WAIT", "LAST_ACK", "CLOSING", "TIME_WAIT"].includes(tp.state);
-
-/** The table entry is given up already, the segment still leaves. */
-function sendResetOf(tp: Tcb, why: string): void {
-  sendActiveReset(tp, why);
-}
 
 /** sock_orphan: the connection goes on without a program, for as long as its end takes. */
 function orphaned(tp: Tcb): void {

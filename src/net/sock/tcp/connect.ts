@@ -9,7 +9,7 @@ import { disconnect } from "./close.ts";
 import { mssOffered, tsOffsetOf } from "./listen.ts";
 import { newDataSent } from "./output.ts";
 import { syncMss } from "./mtu.ts";
-import { hashConnect, leaveBucket } from "./ports.ts";
+import { hashConnect } from "./ports.ts";
 import { initializeRcvMss } from "./rcvbuf.ts";
 import { setState } from "./state.ts";
 import { TIMEOUT_INIT_NS, type Tcb } from "./tcb.ts";
@@ -26,23 +26,23 @@ const EMPTY = new Uint8Array(0);
 /** Sends a SYN; `EINPROGRESS` when it is on its way. */
 export function tcpConnect(tp: Tcb, addr: InetAddr, journey: number): Errno | undefined {
   const { ns } = tp;
+  // What an earlier connection chose by itself is chosen anew.
+  if (!tp.portLocked && tp.peerPort !== 0) tp.port = 0;
   const daddr = addr.addr === IP4_ANY ? ip4(0x7f000001) : addr.addr;
   const found = routeSend(tp, { daddr, protocol: IPPROTO_TCP, sport: tp.port, dport: addr.port }, tp.options);
   if (found === "EACCES") return "ENETUNREACH";
   if (typeof found === "string") return found;
   if (found.type === "broadcast" || found.type === "multicast") return "ENETUNREACH";
-  const hadAddress = tp.local !== IP4_ANY;
-  if (!hadAddress) tp.local = found.saddr;
+  if (tp.local === IP4_ANY) tp.local = found.saddr;
   tp.peer = daddr;
   tp.peerPort = addr.port;
   tp.journey = journey;
   tp.conn = ns.world.takeConn();
   tp.active = true;
   if (tp.rxOpt.tsRecentStampNs === 0) tp.writeSeq = 0;
-  const hadPort = tp.port !== 0;
   setState(tp, "SYN_SENT");
   const error = hashConnect(tp);
-  if (error !== undefined) return failed(tp, error, hadAddress, hadPort);
+  if (error !== undefined) return failed(tp, error);
   tp.dst = null;
   if (tp.writeSeq === 0) tp.writeSeq = ns.world.sim.rng.u32() || 1;
   tp.tsOffset = tsOffsetOf(ns, tp.local, tp.peer);
@@ -51,15 +51,8 @@ export function tcpConnect(tp: Tcb, addr: InetAddr, journey: number): Errno | un
   return "EINPROGRESS";
 }
 
-function failed(tp: Tcb, error: Errno, hadAddress: boolean, hadPort: boolean): Errno {
+function failed(tp: Tcb, error: Errno): Errno {
   disconnect(tp);
-  if (!hadAddress) tp.local = IP4_ANY;
-  if (!hadPort) {
-    if (tp.port !== 0) leaveBucket(tp);
-    tp.port = 0;
-  }
-  tp.peer = IP4_ANY;
-  tp.peerPort = 0;
   return error;
 }
 

@@ -76,7 +76,7 @@ export function trimFront(tp: Tcb, seg: RxSeg): void {
 export function queueRcv(tp: Tcb, seg: RxSeg): void {
   tp.bytesReceived += seg.len;
   tp.rcvNxt = seg.endSeq;
-  charge(tp, seg);
+  charge(tp, seg, tp.rcvHead < tp.rcvQueue.length ? tp.rcvQueue[tp.rcvQueue.length - 1] : undefined);
   tp.rcvQueue.push(seg);
   if (seg.skb.journey !== 0) tp.journey = seg.skb.journey;
   if (tp.ns.world.trace !== null && seg.len > 0) {

@@ -173,9 +173,7 @@ function adoptSyn(tp: Tcb, seg: RxSeg): void {
     tp.windowClamp = Math.min(tp.windowClamp, 65535);
   }
   tp.tcpHeaderLen = rxOpt.sawTstamp ? 32 : 20;
-  if (!rxOpt.sawTstamp) return;
-  tp.advMss -= 12;
-  storeTsRecent(tp);
+  if (rxOpt.sawTstamp) storeTsRecent(tp);
 }
 
 /** The SYN-ACK came: the connection stands (tcp_finish_connect). */
@@ -183,6 +181,7 @@ function finishConnect(tp: Tcb, seg: RxSeg): void {
   tp.sndWl1 = seg.seq;
   tcpAck(tp, seg, FLAG_SLOWPATH);
   adoptSyn(tp, seg);
+  if (tp.rxOpt.tstampOk) tp.advMss -= 12;
   tp.sndWl1 = seg.seq;
   syncMss(tp, tp.pmtuCookie);
   initializeRcvMss(tp);
@@ -274,7 +273,7 @@ function advance(tp: Tcb, seg: RxSeg): boolean {
 function synRecvAcked(tp: Tcb, seg: RxSeg): void {
   tp.delivered++;
   if (tp.srttUs === 0) synackRttMeas(tp);
-  if (tp.rxOpt.tstampOk && !tp.active) tp.advMss -= 12;
+  if (tp.rxOpt.tstampOk) tp.advMss -= 12;
   tp.retransStampNs = 0;
   initTransfer(tp);
   tp.copiedSeq = tp.rcvNxt;

@@ -25,7 +25,7 @@ export function queueOfo(tp: Tcb, seg: RxSeg): void {
   }
   if (before1 !== undefined && after(before1.endSeq, seg.seq)) dsackSet(tp, seg.seq, before1.endSeq);
   tp.ofoQueue.splice(at, 0, seg);
-  charge(tp, seg);
+  charge(tp, seg, tp.ofoQueue[at - 1]);
   dropCovered(tp, at);
   if (tp.rxOpt.sackOk) sackNew(tp, seg.seq, seg.endSeq);
 }
@@ -62,7 +62,7 @@ export function ofoQueue(tp: Tcb, onFin: (tp: Tcb, seg: RxSeg) => void): void {
       freeSeg(tp, seg);
       continue;
     }
-    tp.rmemAlloc -= rxTruesize(seg);
+    tp.rmemAlloc -= seg.truesize;
     if (before(seg.seq, tp.rcvNxt)) trimFront(tp, seg);
     queueRcv(tp, seg);
     if ((seg.flags & TCP_FIN) !== 0) onFin(tp, seg);

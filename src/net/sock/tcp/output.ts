@@ -11,7 +11,7 @@ import type { Tcb } from "./tcb.ts";
 import { checkProbeTimer, rearmRto } from "./timers.ts";
 import { skRoute, transmitSeg } from "./transmit.ts";
 import { EVER_RETRANS, SACKED_ACKED, SACKED_RETRANS, TxSeg } from "./tx-queue.ts";
-import { appendToWriteQueue, fragmentSeg } from "./write-queue.ts";
+import { SEG_OVERHEAD, appendToWriteQueue, fragmentSeg } from "./write-queue.ts";
 
 /* tcp_write_xmit and what belongs to it (net/ipv4/tcp_output.c). */
 
@@ -199,7 +199,7 @@ function forget(tp: Tcb, seg: TxSeg, heir: TxSeg): void {
   if (tp.lostHint === seg) tp.lostHint = heir;
   tp.sentOrder.remove(seg);
   tp.rtxQueue.unlink(seg);
-  tp.wmemQueued -= 1280;
+  tp.wmemQueued -= SEG_OVERHEAD;
 }
 
 /** tcp_send_fin: on the last segment that still waits, or on one of its own. */

@@ -1,7 +1,7 @@
 import type { RxSeg } from "./segment.ts";
 import type { Tcb } from "./tcb.ts";
 import { INIT_CWND } from "./tcb.ts";
-import { fullSpace, winFromSpace } from "./window.ts";
+import { freeSpace, fullSpace, winFromSpace } from "./window.ts";
 import { rxTruesize } from "./receive.ts";
 
 /* How the receive window grows (net/ipv4/tcp_input.c: tcp_grow_window, tcp_rcv_space_adjust, tcp_clamp_window). */
@@ -32,7 +32,7 @@ export function initBufferSpace(tp: Tcb): void {
 }
 
 /** Room for headers before the data, shared info behind it, and the sk_buff itself. */
-const PER_SEGMENT_EXTRA = 320 + 320;
+const PER_SEGMENT_EXTRA = 256 + 320;
 const SK_BUFF_BYTES = 256;
 
 /** tcp_sndbuf_expand: twice what the congestion window needs. */
@@ -45,7 +45,7 @@ export function sndbufExpand(tp: Tcb): void {
 
 /** tcp_grow_window: data came in order; the window may open as far as the buffer holds segments of this kind. */
 export function growWindow(tp: Tcb, seg: RxSeg): void {
-  const room = Math.min(tp.windowClamp, fullSpace(tp)) - tp.rcvSsthresh;
+  const room = Math.min(tp.windowClamp, freeSpace(tp)) - tp.rcvSsthresh;
   if (room <= 0) return;
   const truesize = rxTruesize(seg);
   let incr = winFromSpace(tp, truesize) <= seg.len ? 2 * tp.advMss : growBySlack(tp, truesize, seg.len);
@@ -92,8 +92,11 @@ export function measureRcvMss(tp: Tcb, seg: RxSeg): void {
 }
 
 function learnScalingRatio(tp: Tcb, seg: RxSeg): void {
-  const ratio = Math.floor((seg.len * 256) / rxTruesize(seg));
-  tp.scalingRatio = Math.min(255, Math.max(1, ratio));
+  const ratio = Math.max(1, Math.floor((seg.len * 256) / rxTruesize(seg)));
+  if (ratio === tp.scalingRatio) return;
+  tp.scalingRatio = ratio;
+  setWindowClamp(tp, fullSpace(tp));
+  tp.rcvqSpace = Math.min(tp.rcvqSpace, tp.windowClamp);
 }
 
 /** tcp_rcv_rtt_measure: without timestamps, a window full of data is a round trip. */
@@ -129,26 +132,38 @@ export function rcvRttMeasureTs(tp: Tcb, seg: RxSeg): void {
 }
 
 /** tcp_rcv_space_adjust: the program reads this much a round trip; the buffer should hold twice that. */
-export function rcvSpaceAdjust(tp: Tcb, _copied: number): void {
+export function rcvSpaceAdjust(tp: Tcb): void {
   const now = tp.ns.world.sim.nowNs;
   if (tp.rcvRttUs === 0 || now - tp.rcvqTimeNs < (tp.rcvRttUs / 8) * 1000) return;
   const copied = (tp.copiedSeq - tp.rcvqSeq) >>> 0;
-  if (copied > tp.rcvqSpace) {
-    growBuffer(tp, copied);
-    tp.rcvqSpace = copied;
-  }
+  if (copied > tp.rcvqSpace) rcvbufGrow(tp, copied);
   tp.rcvqSeq = tp.copiedSeq;
   tp.rcvqTimeNs = now;
 }
 
-function growBuffer(tp: Tcb, copied: number): void {
+/** tcp_rcvbuf_grow: one round trip late, so twice; and room for a sender that doubles its rate. */
+function rcvbufGrow(tp: Tcb, copied: number): void {
   const { sysctl } = tp.ns.sock.tcp;
+  const before = tp.rcvqSpace;
+  tp.rcvqSpace = copied;
   if (sysctl.moderateRcvbuf === 0 || tp.rcvBufLocked) return;
-  const window = 2 * copied + 16 * tp.advMss;
-  const grow = Math.floor((window * (copied - tp.rcvqSpace)) / tp.rcvqSpace);
-  const wanted = window + 2 * grow;
-  const rcvbuf = Math.min(Math.ceil((wanted * 256) / tp.scalingRatio), sysctl.rmem[2]!);
+  let window = 2 * copied;
+  window += 2 * Math.floor((window * (copied - before)) / before);
+  const last = tp.ofoQueue[tp.ofoQueue.length - 1];
+  if (last !== undefined) window += (last.endSeq - tp.rcvNxt) >>> 0;
+  const rcvbuf = Math.min(Math.floor((window * 256) / tp.scalingRatio), sysctl.rmem[2]!);
   if (rcvbuf <= tp.rcvBuf) return;
   tp.rcvBuf = rcvbuf;
   tp.windowClamp = winFromSpace(tp, rcvbuf);
+}
+
+const SOCK_MIN_RCVBUF = 2304;
+
+/** tcp_set_window_clamp: a larger clamp lets the window go on from what was offered, a smaller one cuts it. */
+export function setWindowClamp(tp: Tcb, bytes: number): void {
+  const clamp = Math.max(SOCK_MIN_RCVBUF / 2, bytes);
+  if (clamp === tp.windowClamp) return;
+  if (clamp < tp.windowClamp) tp.rcvSsthresh = Math.min(tp.rcvSsthresh, clamp);
+  else tp.rcvSsthresh = Math.max(tp.rcvSsthresh, Math.min(tp.rcvWnd, clamp));
+  tp.windowClamp = clamp;
 }

@@ -1,22 +1,28 @@
 import { TCP_FIN } from "../../../wire/tcp.ts";
+import { rcvSpaceAdjust } from "./rcvbuf.ts";
 import type { RxSeg } from "./segment.ts";
 import type { Tcb } from "./tcb.ts";
 
 /* Receive queues: memory, and what a program reads. */
 
-/** What a segment costs beside the bytes of its frame (sk_buff and shared info), as the kernel counts. */
-const RX_OVERHEAD = 640;
+/** What a segment costs beside its payload: sk_buff, room for headers, shared info. */
+const RX_OVERHEAD = 832;
+/** MAX_SKB_FRAGS: so many segments share one sk_buff when they follow each other (tcp_try_coalesce). */
+const MOST_COALESCED = 17;
 
-/** skb->truesize of a frame as a driver without scatter-gather would have made it. */
-export const rxTruesize = (seg: RxSeg): number => seg.skb.end - seg.skb.start + RX_OVERHEAD;
+/** skb->truesize of a segment by itself. */
+export const rxTruesize = (seg: RxSeg): number => seg.len + RX_OVERHEAD;
 
-/** skb_set_owner_r. */
-export function charge(tp: Tcb, seg: RxSeg): void {
-  tp.rmemAlloc += rxTruesize(seg);
+/** skb_set_owner_r; `behind` is the segment in front of it in the same queue, which takes it in when it fits. */
+export function charge(tp: Tcb, seg: RxSeg, behind: RxSeg | undefined): void {
+  const joins = behind !== undefined && behind.endSeq === seg.seq && behind.coalesced < MOST_COALESCED;
+  seg.coalesced = joins ? behind.coalesced + 1 : 1;
+  seg.truesize = joins ? seg.len : seg.len + RX_OVERHEAD;
+  tp.rmemAlloc += seg.truesize;
 }
 
 export function freeSeg(tp: Tcb, seg: RxSeg): void {
-  tp.rmemAlloc -= rxTruesize(seg);
+  tp.rmemAlloc -= seg.truesize;
   tp.ns.world.free(seg.skb);
 }
 
@@ -46,6 +52,8 @@ export function copyOut(tp: Tcb, most: number, peek: boolean): Uint8Array {
   let at = tp.rcvHead;
   while (done < bytes) {
     const seg = tp.rcvQueue[at]!;
+    // What the kernel keeps in one sk_buff is read in one go; after each it looks at the buffer's size.
+    if (!peek && seg.coalesced === 1 && done > 0) readUpTo(tp, seq);
     const offset = (seq - seg.seq) >>> 0;
     const n = Math.min(seg.len - offset, bytes - done);
     out.set(seg.skb.buf.subarray(seg.at + offset, seg.at + offset + n), done);
@@ -54,10 +62,15 @@ export function copyOut(tp: Tcb, most: number, peek: boolean): Uint8Array {
     if (offset + n === seg.len) at++;
   }
   if (!peek) {
-    tp.copiedSeq = seq;
+    readUpTo(tp, seq);
     dropRead(tp);
   }
   return out;
+}
+
+function readUpTo(tp: Tcb, seq: number): void {
+  tp.copiedSeq = seq;
+  rcvSpaceAdjust(tp);
 }
 
 /** tcp_eat_recv_skb: segments that were read to their end. A FIN is read with the last byte, or alone. */

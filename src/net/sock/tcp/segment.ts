@@ -19,6 +19,10 @@ export class RxSeg {
   /** Where options begin and end in `skb.buf`. */
   readonly optAt: number;
   readonly optEnd: number;
+  /** Memory it is charged with while it waits in a queue. */
+  truesize = 0;
+  /** Its place among the segments that share an sk_buff. */
+  coalesced = 1;
 
   /** `skb.start` is at the TCP header, whose length was checked. */
   constructor(skb: Skb) {

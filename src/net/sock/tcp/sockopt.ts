@@ -6,6 +6,7 @@ import { inPingpong } from "./delack.ts";
 import { tcpInfo } from "./diag.ts";
 import { currentMss } from "./mtu.ts";
 import { NAGLE_CORK, NAGLE_OFF, NAGLE_PUSH, pushPendingFrames } from "./output.ts";
+import { setWindowClamp } from "./rcvbuf.ts";
 import type { Tcb } from "./tcb.ts";
 import { keepaliveTimeNs } from "./timers.ts";
 import { pathMtu, skRoute } from "./transmit.ts";
@@ -103,8 +104,7 @@ function windowClamp(tp: Tcb, bytes: number): Errno | undefined {
     tp.windowClamp = 0;
     return undefined;
   }
-  tp.windowClamp = Math.max(bytes, SOCK_MIN_RCVBUF / 2);
-  tp.rcvSsthresh = Math.min(tp.rcvSsthresh, tp.windowClamp);
+  setWindowClamp(tp, bytes);
   tp.options.TCP_WINDOW_CLAMP = tp.windowClamp;
   return undefined;
 }

@@ -33,7 +33,7 @@ export function setState(tp: Tcb, state: TcpState, skb: Skb | null = null): void
   if (state === "CLOSE") {
     if (before === "LISTEN") listenRemove(tp);
     else hashRemove(tp.ns, tp);
-    leaveBucket(tp);
+    if (!tp.portLocked) leaveBucket(tp);
   }
   tp.state = state;
   tellState(tp, before, state, skb);

@@ -73,6 +73,9 @@ export abstract class Tcb extends BaseSock {
   state: TcpState = "CLOSE";
   port = 0;
   peerPort = 0;
+  /** bind chose address or port (SOCK_BINDADDR_LOCK, SOCK_BINDPORT_LOCK): they outlive the connection. */
+  addrLocked = false;
+  portLocked = false;
   /** Connection id of the trace. */
   conn = 0;
   /** This end called connect. */

@@ -1,4 +1,5 @@
 // From os/sys-socket.ts: what a program does with a TCP socket. Next connect.ts, listen.ts, output.ts, close.ts.
+import { IP4_ANY } from "../../../wire/addr.ts";
 import { TCP_ACK, TCP_PSH } from "../../../wire/tcp.ts";
 import type { Netns } from "../../core/netns.ts";
 import { trace } from "../../core/trace.ts";
@@ -7,7 +8,7 @@ import type { Received, RecvOptions, SendMessage, ShutdownHow, SockAddr, SockOpt
 import { canBind } from "../inet.ts";
 import type { Sock } from "../sock.ts";
 import { cleanupRbuf } from "./cleanup.ts";
-import { tcpClose, tcpShutdown } from "./close.ts";
+import { disconnect, tcpClose, tcpShutdown } from "./close.ts";
 import { congestionByName } from "./congestion.ts";
 import { tcpConnect } from "./connect.ts";
 import { startListening } from "./listen.ts";
@@ -45,8 +46,11 @@ export class TcpSock extends Tcb {
     const anywhere = this.options.IP_FREEBIND || this.options.IP_TRANSPARENT;
     if (!anywhere && !canBind(this.ns, addr.addr)) return "EADDRNOTAVAIL";
     const error = getPort(this, addr.addr, addr.port);
-    if (error === undefined) this.local = addr.addr;
-    return error;
+    if (error !== undefined) return error;
+    this.local = addr.addr;
+    this.addrLocked = addr.addr !== IP4_ANY;
+    this.portLocked = addr.port !== 0;
+    return undefined;
   }
 
   connect(addr: SockAddr, journey: number): Errno | undefined {
@@ -61,7 +65,7 @@ export class TcpSock extends Tcb {
 
   /** A second connect after the first has failed tells why, and lets the socket be used again. */
   #connectEnded(): Errno | undefined {
-    this.connectState = "unconnected";
+    disconnect(this);
     return this.takePending() ?? "ECONNABORTED";
   }
 
@@ -198,7 +202,7 @@ export class TcpSock extends Tcb {
     if (this.state === "LISTEN") return this.acceptQueue.length > 0;
     if (this.hasError() || this.rcvShutdown) return true;
     if (this.state === "SYN_SENT" || (this.state === "SYN_RECV" && this.active)) return false;
-    return this.state === "CLOSE" ? this.peerPort === 0 : readableBytes(this) > 0;
+    return readableBytes(this) > 0;
   }
 
   override writable(): boolean {

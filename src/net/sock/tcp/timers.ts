@@ -84,7 +84,17 @@ export function finTimeNs(tp: Tcb): number {
 export const keepaliveTimeNs = (tp: Tcb): number => tp.options.TCP_KEEPIDLE;
 export const keepaliveIntvlNs = (tp: Tcb): number => tp.options.TCP_KEEPINTVL;
 
-/** All three, for good (tcp_clear_xmit_timers). */
+/** tcp_clear_xmit_timers: the socket may be used again. */
+export function stopTimers(tp: Tcb): void {
+  tp.pendingTimer = "none";
+  tp.ackTimerOn = false;
+  tp.retransTimer.stop();
+  tp.delackTimer.stop();
+  tp.keepTimer.stop();
+  tp.compressedAckTimer?.stop();
+}
+
+/** All three, for good. */
 export function destroyTimers(tp: Tcb): void {
   tp.pendingTimer = "none";
   tp.ackTimerOn = false;

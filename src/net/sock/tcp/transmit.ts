@@ -94,7 +94,7 @@ function transmit(tp: Tcb, seq: number, flags: number, data: Uint8Array, at: num
     writeU16(buf, start + TCP_WIN, Math.min(tp.rcvWnd, MAX_WINDOW));
   } else {
     writeEstablishedOptions(tp, buf, start + TCP_HLEN);
-    writeU16(buf, start + TCP_WIN, (flags & TCP_RST) !== 0 ? 0 : selectWindow(tp));
+    writeU16(buf, start + TCP_WIN, selectWindow(tp));
   }
   if (len > 0) buf.set(at === 0 && len === data.length ? data : data.subarray(at, at + len), start + headerBytes);
   if ((flags & TCP_ACK) !== 0) eventAckSent(tp);

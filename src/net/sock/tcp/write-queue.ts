@@ -5,9 +5,8 @@ import { SACKED_ACKED, SACKED_LOST, SACKED_RETRANS, type TxQueue, TxSeg } from "
 
 /* Memory and cutting of segments that wait to be sent or acknowledged. */
 
-/** What a segment costs besides its bytes (struct sk_buff, headers' room, shared info), as `ss -m` shows it on the real kernel. */
-export const SEG_OVERHEAD = 1280;
-const RTX_DONE_LEAVES_ROOM = 3;
+/** What a segment costs besides its bytes (struct sk_buff, headers' room, shared info), as `ss -m` shows it on a real kernel. */
+export const SEG_OVERHEAD = 832;
 
 export const truesizeOf = (seg: TxSeg): number => seg.len + SEG_OVERHEAD;
 
@@ -31,7 +30,6 @@ export const streamWritable = (tp: Tcb): boolean => tp.sndBuf - tp.wmemQueued >=
 /** A segment is done with: its memory is free, and a writer may go on (sk_stream_write_space). */
 export function releaseSeg(tp: Tcb, seg: TxSeg): void {
   tp.wmemQueued -= truesizeOf(seg);
-  void RTX_DONE_LEAVES_ROOM;
 }
 
 /** tcp_fragment, tso_fragment: cuts `seg` behind its first `bytes` bytes; the rest follows in the same queue. */

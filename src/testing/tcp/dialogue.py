@@ -1,0 +1,270 @@
+#!/usr/bin/env python3
+"""Plays TCP dialogues between two namespaces of the real kernel and writes them down with every segment. See dialogue.ts."""
+import ctypes, errno, os, select, socket, struct, subprocess, sys, threading, time
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+OPTIONS = {
+    "TCP_NODELAY": (6, 1), "TCP_MAXSEG": (6, 2), "TCP_CORK": (6, 3), "TCP_KEEPIDLE": (6, 4), "TCP_KEEPINTVL": (6, 5), "TCP_KEEPCNT": (6, 6),
+    "TCP_SYNCNT": (6, 7), "TCP_LINGER2": (6, 8), "TCP_DEFER_ACCEPT": (6, 9), "TCP_WINDOW_CLAMP": (6, 10), "TCP_QUICKACK": (6, 12),
+    "TCP_USER_TIMEOUT": (6, 18), "SO_KEEPALIVE": (1, 9), "SO_REUSEADDR": (1, 2), "SO_REUSEPORT": (1, 15), "SO_RCVBUF": (1, 8), "SO_SNDBUF": (1, 7),
+    "IP_TOS": (0, 1), "IP_TTL": (0, 2),
+}
+SOCK_NAMES = {}
+
+
+def sh(command):
+    subprocess.run(command, shell=True, check=True, stdout=subprocess.DEVNULL)
+
+
+def enter(ns):
+    fd = os.open("/run/netns/" + ns, os.O_RDONLY)
+    if LIBC.setns(fd, 0x40000000) != 0:
+        raise OSError(ctypes.get_errno(), "setns")
+    os.close(fd)
+
+
+class Lab:
+    def __init__(self, mtu):
+        self.names = {"a": "tda%d" % os.getpid(), "b": "tdb%d" % os.getpid()}
+        a, b = self.names["a"], self.names["b"]
+        self.clean()
+        sh(f"ip netns add {a}; ip netns add {b}")
+        sh(f"ip -n {a} link add e0 address 02:00:00:00:00:01 type veth peer name e0 address 02:00:00:00:00:02 netns {b}")
+        for ns, addr, peer, mac in ((a, 1, 2, 2), (b, 2, 1, 1)):
+            sh(f"ip netns exec {ns} sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv4.tcp_no_metrics_save=1")
+            sh(f"ip -n {ns} link set lo up; ip -n {ns} link set e0 gso_max_segs 1 mtu {mtu} up")
+            sh(f"ip netns exec {ns} ethtool -K e0 tso off gso off gro off tx on rx on >/dev/null 2>&1 || true")
+            sh(f"ip -n {ns} addr add 10.9.0.{addr}/24 dev e0; ip -n {ns} neigh add 10.9.0.{peer} lladdr 02:00:00:00:00:0{mac} dev e0 nud permanent")
+
+    def clean(self):
+        for ns in self.names.values():
+            subprocess.run(["ip", "netns", "del", ns], stderr=subprocess.DEVNULL)
+
+    def run(self, host, command):
+        sh(f"ip netns exec {self.names[host]} {command}")
+
+    def socket(self, host, *args):
+        enter(self.names[host])
+        return socket.socket(*args)
+
+
+class Capture(threading.Thread):
+    def __init__(self, lab):
+        super().__init__(daemon=True)
+        self.sock = lab.socket("a", socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+        self.sock.bind(("e0", 0))
+        self.sock.setsockopt(socket.SOL_SOCKET, 35, 1)
+        self.frames, self.done = [], False
+
+    def run(self):
+        while not self.done:
+            ready, _, _ = select.select([self.sock], [], [], 0.05)
+            if not ready:
+                continue
+            try:
+                data, anc, _, addr = self.sock.recvmsg(70000, 512)
+            except OSError:
+                return
+            for level, kind, value in anc:
+                if kind == 35:
+                    sec, nsec = struct.unpack("qq", value[:16])
+                    self.frames.append((sec + nsec / 1e9, data))
+
+
+def describe(frame, isn):
+    if frame[12:14] != b"\x08\x00":
+        return None
+    ip = frame[14:]
+    ihl = (ip[0] & 15) * 4
+    total = struct.unpack(">H", ip[2:4])[0]
+    who = "a" if ip[15] == 1 else "b"
+    if ip[9] == 1:
+        return "%s icmp %d/%d" % (who, ip[ihl], ip[ihl + 1])
+    if ip[9] != 6:
+        return None
+    tcp = ip[ihl:total]
+    sport, dport, seq, ack = struct.unpack(">HHII", tcp[:12])
+    off, flags, win = (tcp[12] >> 4) * 4, tcp[13], struct.unpack(">H", tcp[14:16])[0]
+    conn = (sport, dport) if who == "a" else (dport, sport)
+    length = len(tcp) - off
+    letters = "".join(l for bit, l in ((2, "S"), (1, "F"), (4, "R"), (8, "P"), (16, ".")) if flags & bit)
+    key = (who, conn)
+    other = ("b" if who == "a" else "a", conn)
+    if flags & 2 and not (flags & 16 and key in isn and isn[key] == seq):
+        isn[key] = seq
+    rel = (seq - isn.get(key, 0 if flags & 4 else seq)) & 0xFFFFFFFF
+    text = "%s %s %d" % (who, letters, rel)
+    if length:
+        text += ":%d(%d)" % (rel + length, length)
+    if flags & 16:
+        text += " ack %d" % ((ack - isn.get(other, ack)) & 0xFFFFFFFF)
+    text += " win %d" % win
+    at, sackbase = 20, isn.get(other, 0)
+    while at < off:
+        kind = tcp[at]
+        if kind == 0:
+            break
+        if kind == 1:
+            at += 1
+            continue
+        size = tcp[at + 1]
+        value = tcp[at + 2:at + size]
+        if kind == 2:
+            text += " mss %d" % struct.unpack(">H", value)[0]
+        elif kind == 3:
+            text += " wscale %d" % value[0]
+        elif kind == 4:
+            text += " sackOK"
+        elif kind == 8:
+            text += " TS"
+        elif kind == 5:
+            edges = struct.unpack(">%dI" % (len(value) // 4), value)
+            text += " sack " + ",".join("%d:%d" % ((edges[i] - sackbase) & 0xFFFFFFFF, (edges[i + 1] - sackbase) & 0xFFFFFFFF) for i in range(0, len(edges), 2))
+        at += size
+    if not struct.unpack(">H", ip[6:8])[0] & 0x4000:
+        text += " noDF"
+    return text
+
+
+def name_of(error):
+    return errno.errorcode[error]
+
+
+def port(text):
+    host, _, number = text.rpartition(":")
+    return ("10.9.0.1" if host == "a" else "10.9.0.2" if host == "b" else "0.0.0.0" if host == "" else host, int(number))
+
+
+def act(lab, socks, words):
+    if words[0] == "block":
+        lab.run(words[1], "nft 'add table ip t; add chain ip t c { type filter hook prerouting priority 0; }; add rule ip t c meta l4proto tcp drop'")
+        return "ok"
+    if words[0] == "unblock":
+        lab.run(words[1], "nft delete table ip t")
+        return "ok"
+    if words[0] == "sysctl":
+        lab.run(words[1], "sysctl -qw net.ipv4.%s=%s" % (words[2], words[3]))
+        return "ok"
+    if len(words) > 2 and words[2] == "=":
+        host, name = words[0], words[1]
+        s = lab.socket(host, socket.AF_INET, socket.SOCK_STREAM)
+        s.setblocking(False)
+        s.setsockopt(6, 13, b"cubic")
+        socks[name] = s
+        return "ok"
+    if words[1] == "=":
+        s, _ = socks[words[3]].accept()
+        s.setblocking(False)
+        socks[words[0]] = s
+        return "ok"
+    s, call, rest = socks[words[0]], words[1], words[2:]
+    if call == "set":
+        if rest[0] == "SO_LINGER":
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, int(rest[1])))
+        else:
+            s.setsockopt(*OPTIONS[rest[0]], int(rest[1]))
+        return "ok"
+    if call == "get":
+        return str(s.getsockopt(*OPTIONS[rest[0]]))
+    if call == "bind":
+        s.bind(port(rest[0]))
+    elif call == "listen":
+        s.listen(int(rest[0]))
+    elif call == "connect":
+        s.connect(port(rest[0]))
+    elif call == "send":
+        return str(s.send(b"x" * int(rest[0]), 0x8000 if "more" in rest else 0))
+    elif call == "recv":
+        return str(len(s.recv(int(rest[0]), socket.MSG_PEEK if "peek" in rest else 0)))
+    elif call == "shutdown":
+        s.shutdown({"read": 0, "write": 1, "both": 2}[rest[0]])
+    elif call == "close":
+        s.close()
+    elif call == "error":
+        e = s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        return name_of(e) if e else "none"
+    elif call == "state":
+        info = s.getsockopt(6, 11, 1)
+        return ["ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE", "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING"][info[0] - 1]
+    elif call == "ss":
+        return subprocess.run(["ip", "netns", "exec", lab.names[rest[0]], "ss", "-tmieH"], capture_output=True, text=True).stdout.replace("\n", " ")
+    elif call == "poll":
+        p = select.poll()
+        p.register(s, select.POLLIN | select.POLLOUT)
+        got = p.poll(0)
+        bits = got[0][1] if got else 0
+        return " ".join(n for b, n in ((1, "in"), (4, "out"), (8, "err"), (16, "hup")) if bits & b) or "nothing"
+    else:
+        raise SystemExit("unknown call: " + " ".join(words))
+    return "ok"
+
+
+def play(lines):
+    mtu = 1500
+    for line in lines:
+        if line.startswith("mtu "):
+            mtu = int(line.split()[1])
+    lab = Lab(mtu)
+    socks, isn, out, shown = {}, {}, [], 0
+    try:
+        capture = Capture(lab)
+        capture.start()
+        time.sleep(0.05)
+        start = time.time()
+
+        def flush():
+            nonlocal shown
+            time.sleep(0.004)
+            for at, frame in capture.frames[shown:]:
+                shown += 1
+                text = describe(frame, isn)
+                if text:
+                    out.append("  %.3f %s" % (at - start, text))
+
+        for line in lines:
+            if line == "" or line.startswith("mtu "):
+                continue
+            call = line.split(" → ")[0]
+            words = call.split()
+            if words[0] == "wait":
+                until = time.time() + float(words[1]) / 1000
+                while time.time() < until:
+                    time.sleep(max(0, min(0.05, until - time.time())))
+                out.append(call)
+                flush()
+                continue
+            try:
+                answer = act(lab, socks, words)
+            except OSError as e:
+                answer = name_of(e.errno)
+            out.append("%s → %s" % (call, answer))
+            flush()
+        capture.done = True
+        for s in socks.values():
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)) if s.fileno() >= 0 else None
+            s.close()
+    finally:
+        lab.clean()
+    return out
+
+
+def main():
+    title, block, blocks = None, [], []
+    for line in open(sys.argv[1]).read().split("\n"):
+        if line.startswith("# "):
+            if title is not None:
+                blocks.append((title, block))
+            title, block = line, []
+        elif title is not None and not line.startswith("  "):
+            block.append(line)
+    blocks.append((title, block))
+    wanted = sys.argv[2] if len(sys.argv) > 2 else ""
+    for title, block in blocks:
+        if wanted in title:
+            print(title)
+            print("\n".join(play(block)))
+            print()
+            sys.stdout.flush()
+
+
+main()
