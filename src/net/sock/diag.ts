@@ -7,6 +7,7 @@ import type { PacketSock } from "./packet.ts";
 import type { PingSock } from "./ping-sock.ts";
 import type { RawSock } from "./raw.ts";
 import type { UdpListener } from "./tables.ts";
+import { tcpDiagRows } from "./tcp/diag.ts";
 import { UdpSock } from "./udp.ts";
 import { unixRow } from "./unix.ts";
 
@@ -16,7 +17,7 @@ export function sockDiag(ns: Netns, tables: readonly SockDiagTable[]): readonly 
 }
 
 const READERS: Readonly<Record<SockDiagTable, (ns: Netns) => readonly SockDiagRow[]>> = {
-  tcp: () => [],
+  tcp: tcpDiagRows,
   udp: udpRows,
   raw: (ns) => [...ns.sock.raw].map((s) => ({ ...endsOf(s), type: "raw", protocol: s.protocol, localPort: s.protocol, remotePort: 0, ...common(s) })),
   icmp: (ns) => [...ns.sock.ping.values()].map((s) => ({ ...endsOf(s), type: "dgram", protocol: IPPROTO_ICMP, localPort: s.ident, remotePort: 0, ...common(s) })),
