@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import type { ReactElement } from "react";
 import { useSession, useSignal } from "../app/context.ts";
+import { stateAt } from "../store/connections.ts";
 import type { Connection, Turn } from "../store/connections.ts";
 import type { LoggedEvent } from "../store/event-log.ts";
 import { nsText } from "../time/track.ts";
@@ -35,7 +36,7 @@ function Ends({ conn, position }: { readonly conn: Connection; readonly position
     <div className="talk-ends">
       <span><b>{endText(conn.client)}</b></span>
       <span className="state">{stateText(conn, position)}</span>
-      <span><b>{endText(conn.server)}</b></span>
+      <span><b>{stateAt(conn.server, position) === "" ? endText(null) : endText(conn.server)}</b></span>
     </div>
   );
 }

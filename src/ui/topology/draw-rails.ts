@@ -1,6 +1,7 @@
 import type { Ctx } from "./draw-parts.ts";
 import type { Palette } from "./palette.ts";
-import type { Plan, Point } from "./plan.ts";
+import { overlap } from "./plan.ts";
+import type { Plan, Point, Rect } from "./plan.ts";
 import { onCurve, railCurve, socketAt } from "./rails.ts";
 import type { Rail, RailCurve } from "./rails.ts";
 
@@ -14,18 +15,28 @@ export interface RailsView {
   readonly palette: Palette;
   readonly zoom: number;
   readonly rails: readonly Rail[];
+  /** Words and boxes that labels should not hide. */
+  readonly keepFree: readonly Rect[];
 }
 
 export function drawRails(ctx: Ctx, view: RailsView): void {
   const between = new Map<string, number>();
   for (const rail of view.rails) {
-    const [from, to] = [socketAt(view.plan, rail.client), socketAt(view.plan, rail.server)];
-    if (!from || !to) continue;
+    const ends = socketsOf(view.plan, rail);
+    if (ends === null) continue;
+    const [from, to] = ends;
     const pair = [`${from.x} ${from.y}`, `${to.x} ${to.y}`].sort().join("|");
     const nth = between.get(pair) ?? 0;
     between.set(pair, nth + 1);
     if (nth < 4) drawRail(ctx, view, rail, railCurve(from, to, nth));
   }
+}
+
+/** Each end on the side towards the other. */
+function socketsOf(plan: Plan, { client, server }: Rail): readonly [Point, Point] | null {
+  const [a, b] = [socketAt(plan, client, 0), socketAt(plan, server, 0)];
+  if (!a || !b) return null;
+  return [socketAt(plan, client, b.y) ?? a, socketAt(plan, server, a.y) ?? b];
 }
 
 function drawRail(ctx: Ctx, view: RailsView, rail: Rail, curve: RailCurve): void {
@@ -67,11 +78,18 @@ function socket(ctx: Ctx, at: Point, palette: Palette, over: boolean): void {
   ctx.stroke();
 }
 
-function label(ctx: Ctx, { palette, zoom }: RailsView, rail: Rail, curve: RailCurve): void {
-  const { at } = onCurve(curve, 0.5);
+/** Where on the rail its label hides least; the middle when it is all the same. */
+function labelSpot(curve: RailCurve, w: number, h: number, keepFree: readonly Rect[]): Point {
+  const spots = [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8].map((u) => onCurve(curve, u).at);
+  const hidden = (at: Point): number => keepFree.filter((rect) => overlap({ x: at.x - w / 2, y: at.y - h / 2, w, h }, rect)).length;
+  return spots.reduce((best, spot) => (hidden(spot) < hidden(best) ? spot : best));
+}
+
+function label(ctx: Ctx, { palette, zoom, keepFree }: RailsView, rail: Rail, curve: RailCurve): void {
   const px = 11.5 * Math.max(1, 0.92 / zoom);
   ctx.font = `600 ${px}px ${palette.mono}`;
   const w = ctx.measureText(rail.label).width + 8;
+  const at = labelSpot(curve, w, px * 1.4, keepFree);
   ctx.beginPath();
   ctx.roundRect(at.x - w / 2, at.y - px * 0.7, w, px * 1.4, 4);
   ctx.fillStyle = palette.canvas;

@@ -1,7 +1,7 @@
 import { stateAt } from "../store/connections.ts";
 import type { ConnEnd, Connection } from "../store/connections.ts";
 import { kernelOf, spotAt } from "./plan.ts";
-import type { Plan, Point } from "./plan.ts";
+import type { Plan, Point, Rect } from "./plan.ts";
 
 /**
  * A TCP connection in the picture: a thin double rail between two sockets, from the end of the handshake on. One that is
@@ -36,14 +36,17 @@ export function railsAt(connections: Iterable<Connection>, position: number, beg
   return rails.slice(-MOST);
 }
 
-/** Where a socket is in the picture: its program's chip, else its namespace. */
-export function socketAt(plan: Plan, end: ConnEnd): Point | null {
+/** Where a socket is in the picture: its program's chip, else its namespace, on the side towards `other` (a height). */
+export function socketAt(plan: Plan, end: ConnEnd, other: number): Point | null {
   const chip = plan.boxes.find((box) => box.kind === "process" && box.program === end.program && box.selects === end.place);
-  if (chip) return { x: chip.x + chip.w / 2, y: chip.y };
+  if (chip) return edgeTowards(chip, other);
   const pod = plan.boxById.get(end.place);
-  if (pod && (pod.kind === "pod" || pod.kind === "netns" || pod.kind === "etcd")) return { x: pod.x + pod.w / 2, y: pod.y };
+  if (pod && (pod.kind === "pod" || pod.kind === "netns" || pod.kind === "etcd")) return edgeTowards(pod, other);
   return spotAt(plan, kernelOf(end.place));
 }
+
+/** Its lower edge where the other end is well below it, else its upper edge: rails rise over what lies between. */
+const edgeTowards = (box: Rect, other: number): Point => ({ x: box.x + box.w / 2, y: other > box.y + box.h + 20 ? box.y + box.h : box.y });
 
 export interface RailCurve {
   readonly from: Point;
@@ -53,10 +56,12 @@ export interface RailCurve {
 
 /** An arc over what lies between; connections of the same pair fan out by `nth`. */
 export function railCurve(from: Point, to: Point, nth: number): RailCurve {
-  const lift = 16 + Math.abs(to.x - from.x) * 0.1 + nth * 12;
-  const near = Math.abs(to.x - from.x) < 12 && Math.abs(to.y - from.y) < 12;
-  const bend = near ? { x: from.x - 26, y: from.y - lift } : { x: (from.x + to.x) / 2, y: Math.min(from.y, to.y) - lift };
-  return { from, bend, to };
+  const [dx, dy] = [Math.abs(to.x - from.x), Math.abs(to.y - from.y)];
+  const lift = 16 + dx * 0.1 + nth * 12;
+  const middle = { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 };
+  if (dy > dx * 1.2 && dy > 30) return { from, bend: { x: middle.x - 18 - nth * 12, y: middle.y }, to };
+  if (dx < 12) return { from, bend: { x: from.x - 26, y: from.y - lift }, to };
+  return { from, bend: { x: middle.x, y: Math.min(from.y, to.y) - lift }, to };
 }
 
 /** A point of the curve, and the direction across it. */
