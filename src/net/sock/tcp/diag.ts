@@ -9,7 +9,15 @@ import { TimewaitSock } from "./timewait.ts";
 /* What ss sees: tcp_get_info, inet_diag_msg. */
 
 /** tcp_get_info. */
-export function tcpInfo(tp: Tcb): TcpInfo {
+export const tcpInfo = (tp: Tcb): TcpInfo => (tp.state === "LISTEN" ? { ...connectionInfo(tp), ...OF_NO_LISTENER } : connectionInfo(tp));
+
+/** A listener has a window to give to its children, and nothing of a connection. */
+const OF_NO_LISTENER = {
+  rtoUs: 0, atoUs: 0, sndMss: 0, rcvMss: 0, advMss: 0, pmtu: 0, rttUs: 0, rttvarUs: 0, minRttUs: 0, rcvRttUs: 0, ssthresh: 0x7fffffff, rcvSpace: 0, rcvSsthresh: 0,
+  sndWnd: 0, rcvWnd: 0, lastDataSentMs: 0, lastDataRecvMs: 0, lastAckRecvMs: 0, segsOut: 0, segsIn: 0, delivered: 0, appLimited: false,
+} as const;
+
+function connectionInfo(tp: Tcb): TcpInfo {
   const now = tp.ns.world.sim.nowNs;
   const { rxOpt } = tp;
   const listening = tp.state === "LISTEN";
@@ -25,7 +33,7 @@ export function tcpInfo(tp: Tcb): TcpInfo {
     reordering: tp.reordering, lastDataSentMs: since(tp.lsndTimeNs), lastDataRecvMs: since(tp.lrcvTimeNs), lastAckRecvMs: since(tp.rcvTstampNs),
     bytesSent: tp.bytesSent, bytesAcked: tp.bytesAcked, bytesReceived: tp.bytesReceived, bytesRetrans: tp.bytesRetrans, segsOut: tp.segsOut,
     segsIn: tp.segsIn, dataSegsOut: tp.dataSegsOut, dataSegsIn: tp.dataSegsIn, notSentBytes: Math.max(0, (tp.writeSeq - tp.sndNxt) | 0),
-    dsackDups: tp.dsackDups, reordSeen: tp.reordSeen, deliveryRate: deliveryRate(tp), delivered: tp.delivered, pacingRate: tp.pacingRate,
+    dsackDups: tp.dsackDups, reordSeen: tp.reordSeen, deliveryRate: deliveryRate(tp), delivered: tp.delivered, pacingRate: Number.isFinite(tp.pacingRate) ? tp.pacingRate : 0,
     appLimited: tp.rateAppLimited, busyUs: tp.busyUs, rwndLimitedUs: tp.rwndLimitedUs, sndbufLimitedUs: tp.sndbufLimitedUs,
   };
 }
@@ -68,15 +76,15 @@ function memOf(tp: Tcb): SockMem {
 function timerOf(tp: Tcb): SockTimer | null {
   const now = tp.ns.world.sim.nowNs;
   if (tp.pendingTimer === "retrans" || tp.pendingTimer === "reoTimeout" || tp.pendingTimer === "lossProbe") {
-    return { is: "on", expiresInNs: tp.retransTimer.expiresNs - now, retransmits: tp.retransmits };
+    return { is: "on", expiresInNs: tp.retransTimer.wantedNs - now, retransmits: tp.retransmits };
   }
-  if (tp.pendingTimer === "probe0") return { is: "persist", expiresInNs: tp.retransTimer.expiresNs - now, retransmits: tp.probesOut };
-  if (tp.keepTimer.pending) return { is: "keepalive", expiresInNs: tp.keepTimer.expiresNs - now, retransmits: tp.probesOut };
+  if (tp.pendingTimer === "probe0") return { is: "persist", expiresInNs: tp.retransTimer.wantedNs - now, retransmits: tp.probesOut };
+  if (tp.keepTimer.pending) return { is: "keepalive", expiresInNs: tp.keepTimer.wantedNs - now, retransmits: tp.probesOut };
   return null;
 }
 
 function timewaitRow(tw: TimewaitSock): InetDiagRow {
-  const expiresInNs = tw.timer.expiresNs - tw.ns.world.sim.nowNs;
+  const expiresInNs = tw.timer.wantedNs - tw.ns.world.sim.nowNs;
   return {
     family: "inet", type: "stream", protocol: 6, state: tw.substate, local: tw.local, localPort: tw.port, remote: tw.peer, remotePort: tw.peerPort,
     ifindex: tw.boundDev, rqueue: 0, wqueue: 0, uid: 0, inode: 0, cookie: tw.cookie, timer: { is: "timewait", expiresInNs, retransmits: 0 }, mark: tw.mark,
@@ -86,7 +94,7 @@ function timewaitRow(tw: TimewaitSock): InetDiagRow {
 
 function requestRow(req: RequestSock): InetDiagRow {
   const { ns } = req.listener;
-  const expiresInNs = (req.timer?.expiresNs ?? 0) - ns.world.sim.nowNs;
+  const expiresInNs = (req.timer?.wantedNs ?? 0) - ns.world.sim.nowNs;
   return {
     family: "inet", type: "stream", protocol: 6, state: "SYN_RECV", local: req.local, localPort: req.port, remote: req.peer, remotePort: req.peerPort,
     ifindex: req.boundDev, rqueue: 0, wqueue: 0, uid: 0, inode: 0, cookie: req.cookie, timer: { is: "on", expiresInNs, retransmits: req.numTimeout },

@@ -3,7 +3,7 @@ import { TCP_ACK, TCP_RST, TCP_SYN } from "../../../wire/tcp.ts";
 import type { Netns } from "../../core/netns.ts";
 import { drop } from "../../core/trace.ts";
 import { hashInsert } from "./hash.ts";
-import { acceptQueueFull, dropRequest, mssOffered, resendSynAck } from "./listen.ts";
+import { acceptQueueFull, dropRequest, mssOffered, resendSynAck, setRequestTimer } from "./listen.ts";
 import { inWindow } from "./minisock.ts";
 import { syncMss } from "./mtu.ts";
 import { parseOptions } from "./options.ts";
@@ -29,7 +29,7 @@ export function checkReq(ns: Netns, req: RequestSock, seg: RxSeg): Tcb | null {
   if (rxOpt.sawTstamp && rxOpt.rcvTsecr !== 0) rxOpt.rcvTsecr = (rxOpt.rcvTsecr - req.tsOffset) >>> 0;
   const paws = rxOpt.sawTstamp && ((recent - rxOpt.rcvTsval) | 0) > 0 && (flags & TCP_RST) === 0;
   if (seg.seq === req.rcvIsn && (flags & (TCP_SYN | TCP_ACK | TCP_RST)) === TCP_SYN && !paws) {
-    if (oowAllowed(ns, req)) resendSynAck(req);
+    if (oowAllowed(ns, req) && resendSynAck(req)) setRequestTimer(req);
     return done(ns, seg);
   }
   if ((flags & TCP_ACK) !== 0 && seg.ack !== (req.sntIsn + 1) >>> 0) {
@@ -145,6 +145,7 @@ function startSequence(child: Tcb, req: RequestSock, seg: RxSeg): void {
   child.sndWl1 = req.rcvIsn;
   child.segsIn = 1;
   child.lsndTimeNs = ns.world.sim.nowNs;
+  child.lrcvTimeNs = child.lsndTimeNs;
   child.totalRetrans = req.numRetrans;
   child.windowClamp = req.windowClamp;
   child.rcvSsthresh = req.rsqRcvWnd;

@@ -190,6 +190,7 @@ function finishConnect(tp: Tcb, seg: RxSeg): void {
   tp.connectState = "connected";
   initTransfer(tp);
   tp.lsndTimeNs = tp.ns.world.sim.nowNs;
+  tp.lrcvTimeNs = tp.lsndTimeNs;
   if (tp.options.SO_KEEPALIVE) tp.keepTimer.set(keepaliveTimeNs(tp));
   tp.ns.world.free(seg.skb);
   tp.waitQueue.wake();

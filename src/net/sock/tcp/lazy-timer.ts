@@ -8,6 +8,8 @@ import type { Sim, Timer } from "../../../sim/sim.ts";
 export class LazyTimer<T> {
   /** When it goes off; 0 = it does not run. */
   expiresNs = 0;
+  /** What was asked for, which the wheel rounds up: what sock_diag tells. */
+  wantedNs = 0;
   readonly #sim: Sim;
   readonly #fire: (arg: T) => void;
   readonly #arg: T;
@@ -28,6 +30,7 @@ export class LazyTimer<T> {
   /** Goes off `delayNs` from now, whatever was set before. */
   set(delayNs: number): void {
     const now = this.#sim.nowNs;
+    this.wantedNs = now + Math.max(0, delayNs);
     this.expiresNs = this.#exact ? now + Math.max(0, Math.round(delayNs)) : wheelExpiryNs(now, Math.max(0, delayNs));
     if (this.#queued !== null && this.#queued.atNs <= this.expiresNs) return;
     this.#queued?.cancel();

@@ -249,7 +249,7 @@ export abstract class Tcb extends BaseSock {
   appLimited = 0;
   rateDelivered = 0;
   rateIntervalUs = 0;
-  rateAppLimited = false;
+  rateAppLimited = true;
   dsackDups = 0;
 
   // — timers (timer.ts) —
