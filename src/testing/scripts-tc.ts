@@ -7,8 +7,8 @@ export const TC_SCRIPTS: readonly Script[] = [
   {
     name: "tc-qdisc", title: "tc qdisc: fifos added, changed, replaced and deleted; handles and parents; refusals",
     steps: box(
-      "ip link add v0 type veth peer name v1", "ip link set v0 up", "ip link set v1 up", "ip link add br0 type bridge",
-      "ip link add vx0 type vxlan id 4 dstport 4789", "ip link", "tc foo", "tc -V", "tc qdisc foo", "tc qdisc add", "tc qdisc add dev",
+      "ip link add v0 type veth peer name v1", "ip link set v0 up", "ip link set v1 up; sleep 0.2", "ip link add br0 type bridge",
+      "ip link add vx0 type vxlan id 4 dstport 4789", "tc foo", "tc -V", "tc qdisc foo", "tc qdisc add", "tc qdisc add dev",
       "tc qdisc add dev nosuch root pfifo", "tc qdisc add dev v0", "tc qdisc add dev v0 root", "tc qdisc add root pfifo", "tc qdisc add dev v0 root nosuch",
       "tc qdisc add dev v0 pfifo", "tc qdisc add dev v0 root root pfifo", "tc qdisc add dev v0 dev v0 root pfifo", "tc qdisc add dev v0 parent 1:1 pfifo",
       "tc qdisc add dev v0 parent foo pfifo", "tc qdisc add dev v0 handle foo pfifo", "tc qdisc add dev v0 handle 1: root pfifo limit",
@@ -33,7 +33,7 @@ export const TC_SCRIPTS: readonly Script[] = [
   {
     name: "tc-tbf", title: "tc: a token bucket and what hangs in it, units, ingress and clsact",
     steps: box(
-      "ip link add v0 type veth peer name v1", "ip link set v0 up", "ip link set v1 up", "tc qdisc add dev v0 root pfifo", "tc qdisc add dev v0 root bfifo",
+      "ip link add v0 type veth peer name v1", "ip link set v0 up", "ip link set v1 up; sleep 0.2", "tc qdisc add dev v0 root pfifo", "tc qdisc add dev v0 root bfifo",
       "tc qdisc show dev v0", "tc qdisc show dev v0", "tc qdisc add dev v0 root tbf", "tc qdisc add dev v0 root tbf rate 1mbit",
       "tc qdisc add dev v0 root tbf rate 1mbit burst 10k", "tc qdisc add dev v0 root tbf rate 1mbit burst 10k latency 50ms limit 10k",
       "tc qdisc add dev v0 root tbf rate 1foo burst 10k latency 50ms", "tc qdisc add dev v0 root tbf rate 1mbit burst 10q latency 50ms",
@@ -68,7 +68,7 @@ export const TC_SCRIPTS: readonly Script[] = [
     steps: box(
       "ip link add v0 type veth peer name v1", "tc qdisc show", "tc qdisc add dev v0 root handle 1: pfifo", "ip link show v0",
       "tc qdisc add dev v0 parent 1:1 pfifo", "tc qdisc add dev v0 parent 1: pfifo", "tc qdisc add dev v0 parent 1:1 handle 5: pfifo", "tc class show dev v0",
-      "tc qdisc del dev v0 parent 1:1", "tc qdisc del dev v0 root", "tc qdisc show", "ip link show v0", "ip link set v0 up", "ip link set v1 up", "tc qdisc show",
+      "tc qdisc del dev v0 parent 1:1", "tc qdisc del dev v0 root", "tc qdisc show", "ip link show v0", "ip link set v0 up", "ip link set v1 up; sleep 0.2", "tc qdisc show",
       "ip link set v0 down", "tc qdisc show", "tc qdisc add dev v0 parent 1:5 handle 5: pfifo", "tc qdisc del dev v0 parent 1:5",
       "tc qdisc del dev v0 parent 1: handle 1:", "tc qdisc del dev v0 handle 1:", "tc qdisc del dev v0 root handle 2:", "tc qdisc del dev v0 root handle 1:",
       "ip link show v0", "ip link set v0 up", "tc qdisc del dev v0 root pfifo", "tc qdisc change dev v0 root handle 5: pfifo",
@@ -92,7 +92,7 @@ export const TC_SCRIPTS: readonly Script[] = [
   {
     name: "tc-forms", title: "tc: every form of output, counters, units in and out, wrong words",
     steps: box(
-      "ip link add v0 type veth peer name v1", "ip link set v0 up", "ip link set v1 up", "tc -s", "tc -c=always qdisc show", "tc -color qdisc show",
+      "ip link add v0 type veth peer name v1", "ip link set v0 up", "ip link set v1 up; sleep 0.2", "tc -s", "tc -c=always qdisc show", "tc -color qdisc show",
       "tc -details -statistics qdisc show dev lo", "tc -j -s -d qdisc show", "tc -j qdisc show dev v0", "tc -p -j -s class show dev v0", "tc qdisc show handle",
       "tc qdisc show root root", "tc qdisc show parent 1: handle 2:", "tc qdisc show root handle 2:", "tc qdisc show parent x", "tc qdisc show handle xyz",
       "tc qdisc add dev v0 parent 1:1 parent 1:2 pfifo", "tc qdisc add dev v0 handle 1: handle 2: pfifo", "tc qdisc add dev v0 root parent 1: pfifo",
@@ -123,7 +123,7 @@ export const TC_SCRIPTS: readonly Script[] = [
   {
     name: "tc-words", title: "tc qdisc: what the parsers of netem, prio and fq_codel say of mistakes",
     steps: box(
-      "ip link add v0 type veth peer name v1", "ip link set v0 up", "ip link set v1 up", "tc qdisc add dev v0 root netem delay",
+      "ip link add v0 type veth peer name v1", "ip link set v0 up", "ip link set v1 up; sleep 0.2", "tc qdisc add dev v0 root netem delay",
       "tc qdisc add dev v0 root netem delay x", "tc qdisc add dev v0 root netem delay 10ms x", "tc qdisc add dev v0 root netem delay 10ms 5ms x",
       "tc qdisc add dev v0 root netem delay 10ms 5ms 25% x", "tc qdisc add dev v0 root netem loss", "tc qdisc add dev v0 root netem loss x",
       "tc qdisc add dev v0 root netem loss 101%", "tc qdisc add dev v0 root netem loss 10% x", "tc qdisc add dev v0 root netem loss random",

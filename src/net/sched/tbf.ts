@@ -3,7 +3,7 @@ import type { Skb } from "../core/skb.ts";
 import type { QdiscOptions, TbfOptions } from "../uapi/rtnetlink-qdisc.ts";
 import { Fifo } from "./fifo.ts";
 import { Qdisc, type QdiscPlace } from "./qdisc.ts";
-import { type RateConfig, lengthToNs } from "./rate.ts";
+import { type RateConfig, lengthToNs, nsToTicks, rateConfig } from "./rate.ts";
 
 /* net/sched/sch_tbf.c, tc-tbf(8): a bucket of tokens that fills at the rate; a frame leaves when its tokens are there. */
 
@@ -35,8 +35,8 @@ export class Tbf extends Qdisc {
   #configure(o: TbfOptions): void {
     const { overhead, mpu, linklayer } = o;
     this.#given = o;
-    this.#rate = { bytesPerSec: o.rate, overhead, mpu, linklayer };
-    this.#peak = o.peakRate === 0 ? null : { bytesPerSec: o.peakRate, overhead, mpu, linklayer };
+    this.#rate = rateConfig({ bytesPerSec: o.rate, overhead, mpu, linklayer });
+    this.#peak = o.peakRate === 0 ? null : rateConfig({ bytesPerSec: o.peakRate, overhead, mpu, linklayer });
     this.#bufferNs = lengthToNs(this.#rate, o.burstBytes);
     this.#mtuNs = this.#peak === null ? 0 : lengthToNs(this.#peak, o.mtuBytes);
     this.#maxBytes = this.#peak === null ? o.burstBytes : Math.min(o.burstBytes, o.mtuBytes);
@@ -109,6 +109,6 @@ export class Tbf extends Qdisc {
   }
 
   options(): QdiscOptions {
-    return { kind: "tbf", tbf: this.#given };
+    return { kind: "tbf", tbf: { ...this.#given, bufferTicks: nsToTicks(this.#bufferNs), mtuTicks: nsToTicks(this.#mtuNs) } };
   }
 }

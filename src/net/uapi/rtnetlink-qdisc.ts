@@ -18,6 +18,9 @@ export interface TbfOptions {
   readonly overhead: number;
   readonly mpu: number;
   readonly linklayer: "ethernet" | "atm";
+  /** In listings: how long the burst takes at the rate, and the same at the peak rate, in ticks of 64 ns. */
+  readonly bufferTicks?: number;
+  readonly mtuTicks?: number;
 }
 
 /** A share of all frames, in 1/0xffffffff, and how much the next decision depends on the last (the same unit). */

@@ -87,34 +87,27 @@ function* linklayer(args: Args): Cmd<"ethernet" | "atm"> {
   return matches(text, "atm") || matches(text, "adsl") ? "atm" : yield* complain(args.tool, `tbf: illegal value for "linklayer": "${text}"\n`);
 }
 
-/** What a burst is when it went through the kernel's clock of ticks and back. */
-function throughTicks(bytes: number, rate: number): { readonly ticks: number; readonly bytes: number } {
-  const ticks = Math.floor(Math.floor((bytes * 1e9) / rate) / 64);
-  return { ticks, bytes: Math.floor((rate * ticksToUs(ticks)) / 1e6) };
-}
+/** What a burst is when it went through the kernel's clock of ticks and back (tc_calc_xmitsize). */
+const xmitSize = (rate: number, ticks: number): number => Math.floor((rate * ticksToUs(ticks)) / 1e6);
 
 function print(tool: Tool, o: QdiscOptions, tc: TcOptions): void {
   if (o.kind !== "tbf" || o.tbf === undefined) return;
   const { out } = tool;
   const t = o.tbf;
-  const burst = throughTicks(onWire(t, t.burstBytes), t.rate);
+  const { bufferTicks = 0, mtuTicks = 0 } = t;
   out.any("rate", t.rate, `rate ${formatRate(t.rate, tc.iec)} `);
-  printBurst(tool, burst.bytes, t.mpu, tc, "burst", "burst");
-  if (tc.raw) out.any("burst_raw", `0x${burst.ticks.toString(16)}`, `[${burst.ticks.toString(16).padStart(8, "0")}] `);
-  const peak = t.peakRate === 0 ? null : throughTicks(onWire(t, t.mtuBytes), t.peakRate);
-  if (peak !== null) printPeak(tool, t, peak.bytes, tc);
-  const latency = Math.max((1e6 * t.limitBytes) / t.rate - ticksToUs(burst.ticks), peak === null ? -Infinity : (1e6 * t.limitBytes) / t.peakRate - ticksToUs(peak.ticks));
+  printBurst(tool, xmitSize(t.rate, bufferTicks), t.mpu, tc, "burst", "burst");
+  if (tc.raw) out.any("burst_raw", `0x${bufferTicks.toString(16)}`, `[${bufferTicks.toString(16).padStart(8, "0")}] `);
+  if (t.peakRate !== 0) printPeak(tool, t, xmitSize(t.peakRate, mtuTicks), tc);
+  const latency = Math.max(latencyUs(t.limitBytes, t.rate, bufferTicks), t.peakRate === 0 ? -Infinity : latencyUs(t.limitBytes, t.peakRate, mtuTicks));
   if (latency >= 0) out.any("lat", Math.floor(latency), `lat ${formatTime(latency)} `);
   if (tc.raw || latency < 0) out.any("limit", t.limitBytes, `limit ${formatSize(t.limitBytes)} `);
   if (t.overhead !== 0) out.any("overhead", t.overhead, `overhead ${t.overhead} `);
   if (t.linklayer === "atm" || tc.details) out.any("linklayer", t.linklayer, `linklayer ${t.linklayer} `);
 }
 
-/** The kernel counts a burst as one long frame. */
-function onWire(t: TbfOptions, bytes: number): number {
-  const framed = Math.max(bytes + t.overhead, t.mpu);
-  return t.linklayer === "atm" ? Math.ceil(framed / 48) * 53 : framed;
-}
+/** How long the last of a full queue waits. */
+const latencyUs = (limitBytes: number, rate: number, burstTicks: number): number => (1e6 * limitBytes) / rate - ticksToUs(burstTicks);
 
 function printBurst({ out }: Tool, bytes: number, mpu: number, tc: TcOptions, key: string, plainKey: string): void {
   if (!tc.details) return out.any(plainKey, bytes, `${plainKey} ${formatSize(bytes)} `);

@@ -102,6 +102,7 @@ function* without(tool: Tool, name: string, words: readonly string[], usage: str
   if (matches(verb, "help")) return yield* tool.die(usage, name === "actions" ? 255 : 0);
   if (["add", "change", "replace", "delete", "get", "flush"].some((v) => matches(verb, v))) return yield* tool.die(`tc: ${name} ${verb}: not simulated here\n`, 2);
   if (!["show", "list", "lst"].some((v) => matches(verb, v))) return yield* tool.die(`Command "${verb}" is unknown, try "tc ${name} help".\n`);
+  if (name === "actions" && words.length === 1) return yield* tool.die(usage);
   const at = rest.indexOf("dev");
   const dev = at < 0 ? undefined : rest[at + 1];
   if (dev !== undefined && tool.links.index(dev) === 0) return yield* tool.die(`Cannot find device "${dev}"\n`, 1);

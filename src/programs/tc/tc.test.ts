@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SimMachine } from "../../testing/replay.ts";
+import { distribution } from "./distribution.ts";
+import { formatRate, formatSize, formatTime, parseClassid, parseHandle, parseRate, parseSize, parseTimeUs } from "./units.ts";
+
+/** Lines as q_netem.c, q_prio.c and q_fq_codel.c of iproute2 6.1 print them; this machine's kernel lacks the three, so they are no transcript. */
+describe("tc with disciplines that the recording kernel lacks", () => {
+  let machine: SimMachine;
+  const run = async (command: string): Promise<string> => {
+    const r = await machine.run("box", command);
+    return r.stdout + r.stderr;
+  };
+  const shown = async (netem: string): Promise<string> => {
+    await run(`tc qdisc replace dev v0 root handle 1: pfifo; tc qdisc replace dev v0 root handle 2: netem ${netem}`);
+    return (await run("tc qdisc show dev v0")).replace("qdisc netem 2: root refcnt 3 ", "");
+  };
+
+  beforeAll(async () => {
+    machine = await SimMachine.create();
+    await run("ip link add v0 type veth peer name v1; ip link set v0 up; ip link set v1 up");
+  });
+  afterAll(() => machine.dispose());
+
+  it.each([
+    ["", "limit 1000\n"],
+    ["delay 100ms", "limit 1000 delay 100ms\n"],
+    ["delay 100ms 10ms", "limit 1000 delay 100ms  10ms\n"],
+    ["delay 100ms 10ms 25%", "limit 1000 delay 100ms  10ms 25%\n"],
+    ["delay 100ms 20ms distribution normal", "limit 1000 delay 100ms  20ms\n"],
+    ["loss 0.3% 25% limit 50", "limit 50 loss 0.3% 25%\n"],
+    ["loss gemodel 1% 10% 70% 0.1%", "limit 1000 loss gemodel p 1% r 10% 1-h 70% 1-k 0.1%\n"],
+    ["loss state 1%", "limit 1000 loss state p13 1% p31 99% p32 0% p23 100% p14 0%\n"],
+    ["duplicate 1%", "limit 1000 duplicate 1%\n"],
+    ["delay 10ms reorder 25% 50% gap 5", "limit 1000 delay 10ms reorder 25% 50% gap 5\n"],
+    ["corrupt 0.1%", "limit 1000 corrupt 0.1%\n"],
+    ["rate 5kbit 20 100 5", "limit 1000 rate 5Kbit packetoverhead 20 cellsize 100 celloverhead 5\n"],
+    ["rate 1mbit loss 1% ecn", "limit 1000 loss 1% rate 1Mbit ecn \n"],
+  ])("netem %s → %s", async (words, line) => {
+    expect(await shown(words)).toBe(line);
+  });
+
+  it("netem as JSON: seconds and fractions", async () => {
+    await shown("delay 100ms 10ms 25% loss 1%");
+    expect(JSON.parse(await run("tc -j qdisc show dev v0"))).toEqual([{
+      kind: "netem", handle: "2:", root: true, refcnt: 3,
+      options: { limit: 1000, delay: { delay: 0.1, jitter: 0.01, correlation: 0.25 }, "loss-random": { loss: 0.01, correlation: 0 }, ecn: false, gap: 0 },
+    }]);
+  });
+
+  it("prio, a child in one of its classes, fq_codel", async () => {
+    await run("tc qdisc replace dev v0 root handle 1: prio; tc qdisc add dev v0 parent 1:3 handle 30: fq_codel noecn limit 100");
+    expect(await run("tc qdisc show dev v0")).toBe(
+      "qdisc prio 1: root refcnt 3 bands 3 priomap 1 2 2 2 1 2 0 0 1 1 1 1 1 1 1 1\n"
+      + "qdisc fq_codel 30: parent 1:3 limit 100p flows 1024 quantum 1514 target 5ms interval 100ms memory_limit 32Mb drop_batch 64 \n",
+    );
+    expect(await run("tc class show dev v0")).toBe("class prio 1:1 parent 1: \nclass prio 1:2 parent 1: \nclass prio 1:3 parent 1: leaf 30: \n");
+  });
+
+  it("ip link names the discipline; what is missing is refused by name", async () => {
+    await shown("delay 1ms");
+    expect(await run("ip -br link show v0; ip link show v0 | head -1")).toContain("qdisc netem");
+    expect(await run("tc qdisc add dev v0 root htb default 10")).toBe("tc: qdisc htb: not simulated here\n");
+    expect(await run("tc filter add dev v0 parent 1: u32")).toBe("tc: filter add: not simulated here\n");
+    expect(await run("tc qdisc add dev v0 root netem slot 1ms")).toBe("tc: netem slot: not simulated here\n");
+  });
+
+  it("delay 40 ms at one end → ping takes 40 ms and a little", async () => {
+    await run("ip netns add n; ip link add a0 type veth peer name b0 netns n; ip addr add 10.9.9.1/24 dev a0; ip link set a0 up; ip -n n addr add 10.9.9.2/24 dev b0; ip -n n link set b0 up");
+    await run("ping -c 1 10.9.9.2; tc qdisc add dev a0 root netem delay 40ms");
+    const [, ms] = /time=([\d.]+) ms/.exec(await run("ping -c 1 10.9.9.2")) ?? [];
+    expect(Number(ms)).toBeGreaterThan(40);
+    expect(Number(ms)).toBeLessThan(41);
+  });
+});
+
+describe("tc's units", () => {
+  it.each([["1mbit", 125_000], ["1MBps", 1_000_000], ["100", 12], ["1.5kbit", 187], ["1kibit", 128], ["1foo", null], ["x", null]])("rate %s: %s bytes a second", (text, rate) => {
+    expect(parseRate(text)).toBe(rate);
+  });
+  it.each([["10k", 10240], ["1.5mb", 1572864], ["32kbit", 4096], ["0x10", 16], ["-1", null], ["10q", null]])("size %s: %s", (text, size) => {
+    expect(parseSize(text)).toBe(size);
+  });
+  it.each([["100", 100], ["1.5ms", 1500], ["2s", 2_000_000], ["3usecs", 3], ["1h", null]])("time %s: %s µs", (text, us) => {
+    expect(parseTimeUs(text)).toBe(us);
+  });
+  it("rates, sizes and times are written with the unit that loses little", () => {
+    expect([formatRate(125_000, false), formatRate(12_800, false), formatRate(125_000, true)]).toEqual(["1Mbit", "102400bit", "976Kibit"]);
+    expect([formatSize(1000), formatSize(10240), formatSize(1 << 20), formatSize(1048500)]).toEqual(["1000b", "10Kb", "1Mb", "1048500b"]);
+    expect([formatTime(999), formatTime(1500), formatTime(1_234_560)]).toEqual(["999us", "1.5ms", "1.23s"]);
+  });
+  it("handles and classes", () => {
+    expect([parseHandle("1:"), parseHandle("ffff"), parseHandle("foo"), parseHandle("12345:")]).toEqual([0x10000, 0xffff0000, null, null]);
+    expect([parseClassid("1:2"), parseClassid(":3"), parseClassid("root"), parseClassid("x")]).toEqual([0x10002, 3, 0xffffffff, null]);
+  });
+  it("the tables of jitter: 4096 values, mean 0, deviation 1", () => {
+    for (const name of ["normal", "pareto", "paretonormal"]) {
+      const table = distribution(name)!;
+      expect(table).toHaveLength(4096);
+      expect(Math.abs(table.reduce((a, b) => a + b, 0) / 4096 / 8192)).toBeLessThan(0.05);
+    }
+    expect(distribution("nosuch")).toBeNull();
+  });
+});
