@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Plays TCP dialogues between two namespaces of the real kernel and writes them down with every segment. See dialogue.ts."""
-import ctypes, errno, os, select, socket, struct, subprocess, sys, threading, time
+import ctypes, errno, os, select, socket, struct, subprocess, sys, time
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 OPTIONS = {
@@ -48,27 +48,26 @@ class Lab:
         return socket.socket(*args)
 
 
-class Capture(threading.Thread):
-    def __init__(self, lab):
-        super().__init__(daemon=True)
-        self.sock = lab.socket("a", socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
-        self.sock.bind(("e0", 0))
-        self.sock.setsockopt(socket.SOL_SOCKET, 35, 1)
-        self.frames, self.done = [], False
+class Capture:
+    """tcpdump's ring copies frames at once: sockets that hold them would keep the stack from joining segments."""
 
-    def run(self):
-        while not self.done:
-            ready, _, _ = select.select([self.sock], [], [], 0.05)
-            if not ready:
-                continue
-            try:
-                data, anc, _, addr = self.sock.recvmsg(70000, 512)
-            except OSError:
-                return
-            for level, kind, value in anc:
-                if kind == 35:
-                    sec, nsec = struct.unpack("qq", value[:16])
-                    self.frames.append((sec + nsec / 1e9, data))
+    def __init__(self, lab):
+        self.path = "/tmp/%s.pcap" % lab.names["a"]
+        command = ["ip", "netns", "exec", lab.names["a"], "tcpdump", "-i", "e0", "-w", self.path, "-U", "--immediate-mode", "--time-stamp-precision=nano"]
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE)
+        self.process.stderr.readline()
+
+    def frames(self):
+        time.sleep(0.2)
+        self.process.terminate()
+        self.process.wait()
+        data, at, out = open(self.path, "rb").read(), 24, []
+        while at + 16 <= len(data):
+            sec, nsec, size, _ = struct.unpack("<IIII", data[at:at + 16])
+            out.append((sec + nsec / 1e9, data[at + 16:at + 16 + size]))
+            at += 16 + size
+        os.unlink(self.path)
+        return out
 
 
 def describe(frame, isn):
@@ -205,47 +204,40 @@ def play(lines):
         if line.startswith("mtu "):
             mtu = int(line.split()[1])
     lab = Lab(mtu)
-    socks, isn, out, shown = {}, {}, [], 0
+    socks, isn, calls = {}, {}, []
     try:
         capture = Capture(lab)
-        capture.start()
-        time.sleep(0.05)
         start = time.time()
-
-        def flush():
-            nonlocal shown
-            time.sleep(0.004)
-            for at, frame in capture.frames[shown:]:
-                shown += 1
-                text = describe(frame, isn)
-                if text:
-                    out.append("  %.3f %s" % (at - start, text))
-
         for line in lines:
             if line == "" or line.startswith("mtu "):
                 continue
             call = line.split(" → ")[0]
             words = call.split()
+            began = time.time()
             if words[0] == "wait":
-                until = time.time() + float(words[1]) / 1000
-                while time.time() < until:
-                    time.sleep(max(0, min(0.05, until - time.time())))
-                out.append(call)
-                flush()
+                time.sleep(float(words[1]) / 1000)
+                calls.append((began, call))
                 continue
             try:
                 answer = act(lab, socks, words)
             except OSError as e:
                 answer = name_of(e.errno)
-            out.append("%s → %s" % (call, answer))
-            flush()
-        capture.done = True
+            calls.append((began, "%s → %s" % (call, answer)))
+            time.sleep(0.008)
+        end = time.time()
+        frames = [f for f in capture.frames() if f[0] < end]
         for s in socks.values():
             s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)) if s.fileno() >= 0 else None
             s.close()
     finally:
         lab.clean()
-    return out
+    # A call's segments stand under it; what came later, under the wait that follows.
+    events = [(at, 0, text) for at, text in calls]
+    for at, frame in frames:
+        text = describe(frame, isn)
+        if text:
+            events.append((at, 1, "  %.3f %s" % (at - start, text)))
+    return [text for _, _, text in sorted(events, key=lambda e: e[:2])]
 
 
 def main():

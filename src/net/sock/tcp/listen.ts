@@ -132,7 +132,7 @@ function routeRequest(req: RequestSock): Dst | Errno {
 function openWindow(req: RequestSock, dst: Dst): void {
   const tp = req.listener;
   const mss = mssOffered(tp, dst) - (req.rxOpt.tstampOk ? 12 : 0);
-  const clamp = tp.rcvBufLocked && tp.windowClamp > fullSpace(tp) ? fullSpace(tp) : tp.windowClamp;
+  const clamp = tp.rcvBufLocked && (tp.windowClamp > fullSpace(tp) || tp.windowClamp === 0) ? fullSpace(tp) : tp.windowClamp;
   const rmemLimit = Math.max(tp.ns.sock.tcp.sysctl.rmem[2]!, tp.ns.sock.tcp.sysctl.rmemMax);
   const chosen = selectInitialWindow(fullSpace(tp), mss, clamp, req.rxOpt.wscaleOk, rmemLimit);
   req.rsqRcvWnd = chosen.rcvWnd;
@@ -189,7 +189,12 @@ function requestTimer(req: RequestSock): void {
   const resend = deferCount === 0 || !req.acked || req.numTimeout >= deferCount - 1;
   if (tp.state !== "LISTEN" || expired || (resend && !resendSynAck(req) && !req.acked)) return dropRequest(req);
   req.numTimeout++;
-  req.timer!.set(Math.min(TIMEOUT_INIT_NS * 2 ** req.numTimeout, rtoMaxNs(tp)));
+  setRequestTimer(req);
+}
+
+/** tcp_reqsk_timeout. */
+export function setRequestTimer(req: RequestSock): void {
+  req.timer?.set(Math.min(TIMEOUT_INIT_NS * 2 ** req.numTimeout, rtoMaxNs(req.listener)));
 }
 
 /** inet_csk_reqsk_queue_drop. */

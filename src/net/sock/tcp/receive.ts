@@ -10,12 +10,17 @@ const RX_OVERHEAD = 832;
 /** MAX_SKB_FRAGS: so many segments share one sk_buff when they follow each other (tcp_try_coalesce). */
 const MOST_COALESCED = 17;
 
+/** Between namespaces of one kernel the sender's copy shares the bytes until it has seen the acknowledgement; nothing can join them before. */
+const SENDER_HOLDS_NS = 200_000;
+
 /** skb->truesize of a segment by itself. */
 export const rxTruesize = (seg: RxSeg): number => seg.len + RX_OVERHEAD;
 
 /** skb_set_owner_r; `behind` is the segment in front of it in the same queue, which takes it in when it fits. */
 export function charge(tp: Tcb, seg: RxSeg, behind: RxSeg | undefined): void {
-  const joins = behind !== undefined && behind.endSeq === seg.seq && behind.coalesced < MOST_COALESCED;
+  const now = tp.ns.world.sim.nowNs;
+  const joins = behind !== undefined && behind.endSeq === seg.seq && behind.coalesced < MOST_COALESCED && now - behind.groupAtNs >= SENDER_HOLDS_NS;
+  seg.groupAtNs = joins ? behind.groupAtNs : now;
   seg.coalesced = joins ? behind.coalesced + 1 : 1;
   seg.truesize = joins ? seg.len : seg.len + RX_OVERHEAD;
   tp.rmemAlloc += seg.truesize;

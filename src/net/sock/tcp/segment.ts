@@ -23,6 +23,8 @@ export class RxSeg {
   truesize = 0;
   /** Its place among the segments that share an sk_buff. */
   coalesced = 1;
+  /** When the first of these came. */
+  groupAtNs = 0;
 
   /** `skb.start` is at the TCP header, whose length was checked. */
   constructor(skb: Skb) {
