@@ -20,11 +20,11 @@ export function TalkTab({ event }: { readonly event: LoggedEvent | null }): Reac
   if (shown === null) return <p className="empty">No TCP connection yet. Try <code>curl 100.64.11.1:8000</code>.</p>;
   return (
     <div className="talk-tab">
-      <label className="pick">Connection
-        <select value={shown.id} onChange={(change) => { choose(Number(change.target.value)); }}>
+      <div className="pick">
+        <select aria-label="Connection" value={shown.id} onChange={(change) => { choose(Number(change.target.value)); }}>
           {all.slice(-40).map((one) => <option key={one.id} value={one.id}>{connectionName(one)}</option>)}
         </select>
-      </label>
+      </div>
       <Ends conn={shown} position={position} />
       <Turns conn={shown} position={position} />
     </div>
