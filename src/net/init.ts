@@ -23,6 +23,7 @@ import { rawDeliver, rawError } from "./sock/raw.ts";
 import { SockTables } from "./sock/tables.ts";
 import { tcpV4Err } from "./sock/tcp/err.ts";
 import { tcpV4Rcv } from "./sock/tcp/input.ts";
+import { tcpNetExit } from "./sock/tcp/net-exit.ts";
 import { registerTcpSysctls } from "./sock/tcp/sysctl.ts";
 import { udpErr, udpRcv } from "./sock/udp-input.ts";
 
@@ -79,6 +80,7 @@ export function destroyNetns(ns: Netns): void {
   if (ns.dead) return;
   for (const dev of [...ns.devicesInOrder()].reverse()) if (!dev.isLoopback) unregisterNetdevice(dev);
   dropFlows(ns);
+  tcpNetExit(ns);
   ns.dead = true;
   ns.world.namespaces.delete(ns);
   for (const other of ns.world.namespaces) {

@@ -128,6 +128,7 @@ export function tcpClose(tp: Tcb): void {
   if (tp.state === "CLOSE") return orphaned(tp);
   if (hadUnread) {
     setState(tp, "CLOSE");
+    tp.ns.mib.tcpExt.TCPAbortOnClose++;
     sendActiveReset(tp, "closed with data that nobody read");
   } else if (tp.options.SO_LINGER?.seconds === 0) {
     const wasSynchronised = needsReset(tp);

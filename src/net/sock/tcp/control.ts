@@ -35,6 +35,7 @@ export function sendDupack(tp: Tcb, why: string): void {
 
 /** tcp_send_active_reset: this end gives up. */
 export function sendActiveReset(tp: Tcb, why: string): void {
+  tp.ns.mib.tcp.OutRsts++;
   transmitBare(tp, acceptableSeq(tp), TCP_ACK | TCP_RST, (skb) => tellTcp(tp, "tcp.rst", skb, why));
 }
 
@@ -58,7 +59,7 @@ export function writeWakeup(tp: Tcb, why: string): void {
   rateSegSent(tp, seg);
   tp.sentOrder.moveToTail(seg);
   seg.sentNs = tp.ns.world.sim.nowNs;
-  if (transmitSeg(tp, seg) === undefined || tp.dst !== null) newDataSent(tp, seg);
+  if (transmitSeg(tp, seg) === undefined) newDataSent(tp, seg);
 }
 
 /** The program wants acknowledgements at once again (TCP_QUICKACK). */

@@ -14,7 +14,8 @@ export const inQuickack = (tp: Tcb): boolean => tp.ackQuick > 0 && !inPingpong(t
 
 /** tcp_incr_quickack: as many immediate acknowledgements as half the window has segments. */
 export function incrQuickack(tp: Tcb, most: number): void {
-  const wanted = Math.min(most, Math.max(2, Math.floor(tp.rcvWnd / (2 * tp.rcvMss))));
+  const half = Math.floor(tp.rcvWnd / (2 * tp.rcvMss));
+  const wanted = Math.min(most, half === 0 ? 2 : half);
   if (wanted > tp.ackQuick) tp.ackQuick = wanted;
 }
 

@@ -31,9 +31,7 @@ export function tcpV4Err(ns: Netns, skb: Skb, info: IcmpErrorInfo): void {
   if (tp.state !== "LISTEN" && !between(seq, tp.sndUna, tp.sndNxt)) return;
   if (info.type === ICMP_DEST_UNREACH && info.code === ICMP_FRAG_NEEDED) return mtuReduced(tp);
   if (tp.state === "SYN_SENT" || tp.state === "SYN_RECV") {
-    if (hard || info.type === ICMP_DEST_UNREACH) return tcpDoneWithError(tp, errno);
-    tp.softError = errno;
-    return;
+    return tcpDoneWithError(tp, errno);
   }
   tp.softError = errno;
 }

@@ -138,6 +138,7 @@ function inherit(child: Tcb, tp: Tcb, req: RequestSock): void {
 function startSequence(child: Tcb, req: RequestSock, seg: RxSeg): void {
   const { ns } = child;
   child.state = "SYN_RECV";
+  ns.mib.tcp.PassiveOpens++;
   Object.assign(child.rxOpt, req.rxOpt, { sack: child.rxOpt.sack });
   child.rxOpt.mssClamp = req.mss;
   child.rcvNxt = child.copiedSeq = child.rcvWup = (req.rcvIsn + 1) >>> 0;

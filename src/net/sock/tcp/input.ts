@@ -13,6 +13,7 @@ import { DELACK_MAX_NS, enterQuickack, inPingpong, inQuickack } from "./delack.t
 import { sendCrossedSynAck } from "./connect.ts";
 import { checkReq } from "./handshake.ts";
 import { lookupEstablished, lookupListener } from "./hash.ts";
+import { LazyTimer } from "./lazy-timer.ts";
 import { listenRcv } from "./listen.ts";
 import { timeWait, timewaitRcv, TIMEWAIT_NS } from "./minisock.ts";
 import { syncMss } from "./mtu.ts";
@@ -38,6 +39,7 @@ import { windowWanted } from "./window.ts";
 /** tcp_v4_rcv: `start` is at the TCP header. */
 export function tcpV4Rcv(ns: Netns, skb: Skb): void {
   if (skb.pktType !== "host") return drop(ns, skb, "OTHERHOST");
+  ns.mib.tcp.InSegs++;
   if (skb.length < TCP_HLEN) return drop(ns, skb, "PKT_TOO_SMALL");
   const headerBytes = tcpHeaderBytes(skb.buf, skb.start);
   if (headerBytes < TCP_HLEN || headerBytes > skb.length) return drop(ns, skb, "PKT_TOO_SMALL");
@@ -124,8 +126,31 @@ function sendAckTold(tp: Tcb): void {
   sendDupack(tp, tp.rxOpt.dsack ? "data came twice" : "data is missing before what came");
 }
 
-/** Acknowledgements with the same SACK news are thinned out (tcp_comp_sack_*); the first three always go. */
+const FASTRETRANS_THRESH = 3;
+
+/** Acknowledgements with the same SACK news are thinned out (tcp_comp_sack_*); the first three after a hole always go. */
 function compressSack(tp: Tcb): void {
+  const { compSackNr, compSackDelayNs } = tp.ns.sock.tcp.sysctl;
+  if (!tp.rxOpt.sackOk || tp.compressedAck >= compSackNr) return sendAckTold(tp);
+  if (tp.compressedAckRcvNxt !== tp.rcvNxt) {
+    tp.compressedAckRcvNxt = tp.rcvNxt;
+    tp.dupAckCounter = 0;
+  }
+  if (tp.dupAckCounter < FASTRETRANS_THRESH) {
+    tp.dupAckCounter++;
+    return sendAckTold(tp);
+  }
+  tp.compressedAck++;
+  tp.compressedAckTimer ??= new LazyTimer(tp.ns.world.sim, compressedAckKick, tp, true);
+  if (tp.compressedAckTimer.pending) return;
+  const rttUs = tp.srttUs !== 0 && tp.srttUs < tp.rcvRttUs ? tp.srttUs : tp.rcvRttUs;
+  tp.compressedAckTimer.set(Math.min(compSackDelayNs, (rttUs * 125) / 20));
+}
+
+/** tcp_compressed_ack_kick. */
+function compressedAckKick(tp: Tcb): void {
+  if (tp.compressedAck === 0 || tp.state === "CLOSE") return;
+  tp.compressedAck--;
   sendAckTold(tp);
 }
 

@@ -32,6 +32,7 @@ export function timeWait(tp: Tcb, substate: "TIME_WAIT" | "FIN_WAIT2", lastsNs: 
     hashInsert(ns, tw);
     joinBucket(tw);
     tables.timewaitCount++;
+    ns.mib.tcpExt.TW++;
     tw.timer.set(substate === "TIME_WAIT" ? TIMEWAIT_NS : Math.max(lastsNs, tp.rtoNs * 3.5));
     if (substate !== before) tellState(tw, before, substate, skb);
     // The state goes on in another body: the trace does not hear of a close.

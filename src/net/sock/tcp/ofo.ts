@@ -15,6 +15,7 @@ export function queueOfo(tp: Tcb, seg: RxSeg): void {
   tp.ackScheduled = true;
   tp.ackNow = tp.ackNow || tp.ofoQueue.length === 0;
   if (tp.rmemAlloc + rxTruesize(seg) > tp.rcvBuf + Math.floor(tp.rcvBuf / 2)) return drop(tp.ns, seg.skb, "TCP_OFO_DROP");
+  tp.ns.mib.tcpExt.TCPOFOQueue++;
   measureRcvMss(tp, seg);
   const at = placeFor(tp.ofoQueue, seg.seq);
   const before1 = tp.ofoQueue[at - 1];

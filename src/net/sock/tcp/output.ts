@@ -89,8 +89,8 @@ function sendNew(tp: Tcb, seg: TxSeg, mss: number): Errno | undefined {
   tp.sentOrder.moveToTail(seg);
   seg.sentNs = tp.ns.world.sim.nowNs;
   const error = transmitSeg(tp, seg);
-  // What a rule or a full queue dropped counts as sent: the timer brings it again. Without a way out nothing has happened.
-  if (error !== undefined && tp.dst === null) {
+  // No way out, or a rule said no: it still waits, and the probe timer will try again.
+  if (error !== undefined) {
     tp.sentOrder.remove(seg);
     seg.sentNs = 0;
     return error;
@@ -106,6 +106,7 @@ export function newDataSent(tp: Tcb, seg: TxSeg): void {
   tp.writeQueue.unlink(seg);
   tp.rtxQueue.append(seg);
   tp.packetsOut++;
+  tp.ns.mib.tcpExt.TCPOrigDataSent++;
   if (before === 0 || tp.pendingTimer === "lossProbe") rearmRto(tp);
 }
 
@@ -120,6 +121,14 @@ export function eventDataSent(tp: Tcb): void {
 /** inet_csk_inc_pingpong_cnt. */
 function incPingpong(tp: Tcb): void {
   if (tp.ackPingpong < 255) tp.ackPingpong++;
+}
+
+/** Segments that go again are no new segments sent. */
+function countRetransmit(tp: Tcb, seg: TxSeg): void {
+  const { tcp, tcpExt } = tp.ns.mib;
+  tcp.RetransSegs++;
+  tcp.OutSegs--;
+  if ((seg.flags & TCP_SYN) !== 0) tcpExt.TCPSynRetrans++;
 }
 
 /** tcp_retransmit_skb: once more; `EAGAIN` when the peer's window does not take it. `why` goes into the trace. */
@@ -151,6 +160,7 @@ export function resendSeg(tp: Tcb, seg: TxSeg, why: string): Errno | undefined {
   else if (tp.ns.sock.tcp.sysctl.retransCollapse !== 0) collapseInto(tp, seg, mss);
   tp.totalRetrans++;
   tp.bytesRetrans += seg.len;
+  countRetransmit(tp, seg);
   const error = transmitSeg(tp, seg, (skb) => tellTcp(tp, "tcp.retransmit", skb, why));
   tp.sentOrder.moveToTail(seg);
   seg.sentNs = tp.ns.world.sim.nowNs;

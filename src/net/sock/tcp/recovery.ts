@@ -99,6 +99,8 @@ function tryToOpen(tp: Tcb): void {
 
 /** tcp_enter_recovery. */
 export function enterRecovery(tp: Tcb): void {
+  if (tp.rxOpt.sackOk) tp.ns.mib.tcpExt.TCPSackRecovery++;
+  else tp.ns.mib.tcpExt.TCPRenoRecovery++;
   if (!anyRetransDone(tp)) tp.retransStampNs = 0;
   tp.priorSsthresh = 0;
   initUndo(tp);

@@ -52,6 +52,7 @@ export function sendReset(ns: Netns, about: RxSeg, why: string): void {
     seq: hasAck ? about.ack : 0, ack: hasAck ? 0 : about.endSeq, flags: hasAck ? TCP_RST : TCP_RST | TCP_ACK, window: 0, timestamp: null,
     tos: about.skb.buf[about.skb.netAt + IP_TOS]!, mark: 0, oif: 0, conn: about.skb.conn,
   };
+  ns.mib.tcp.OutRsts++;
   sendReply(ns, about, reply, (skb) => trace(ns, "tcp.rst", "", skb, { note: why }));
 }
 

@@ -53,6 +53,8 @@ export function xmitRetransmitQueue(tp: Tcb, why = ""): void {
     }
     if ((seg.sacked & (SACKED_ACKED | SACKED_RETRANS)) !== 0) continue;
     if (retransmitSeg(tp, seg, why !== "" || tp.ns.world.trace === null ? why : reason(tp, seg)) !== undefined) break;
+    if (tp.caState === "Loss") tp.ns.mib.tcpExt.TCPSlowStartRetrans++;
+    else tp.ns.mib.tcpExt.TCPFastRetrans++;
     if (inCwndReduction(tp)) tp.prrOut++;
     if (seg === head && tp.pendingTimer !== "reoTimeout") rearm = true;
   }

@@ -36,7 +36,15 @@ export function setState(tp: Tcb, state: TcpState, skb: Skb | null = null): void
     if (!tp.portLocked) leaveBucket(tp);
   }
   tp.state = state;
+  countState(tp.ns.mib.tcp, before, state);
   tellState(tp, before, state, skb);
+}
+
+function countState(mib: TcpMib, before: TcpState, after: TcpState): void {
+  if (after === "SYN_SENT") mib.ActiveOpens++;
+  if (after !== "CLOSE") return;
+  if (before === "SYN_SENT" || before === "SYN_RECV") mib.AttemptFails++;
+  if (before === "ESTABLISHED" || before === "CLOSE_WAIT") mib.EstabResets++;
 }
 
 /** tcp.state of a socket, or of what remains of one. */

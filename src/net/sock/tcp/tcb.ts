@@ -176,6 +176,7 @@ export abstract class Tcb extends BaseSock {
   rcvMss = 536;
   compressedAck = 0;
   compressedAckRcvNxt = 0;
+  dupAckCounter = 0;
 
   // — round-trip time and retransmission timeout (rtt.ts) —
   /** Eight times the smoothed round trip, 0 = no sample yet (RFC 6298 as the kernel scales it). */

@@ -13,8 +13,6 @@ import { finTimeNs, keepaliveIntvlNs, keepaliveTimeNs, probe0When, resetXmitTime
 
 /* What happens when a timer goes off (net/ipv4/tcp_timer.c). Times in ns. */
 
-const RESOURCE_PROBE_NS = 500_000_000;
-
 /** tcp_init_xmit_timers. */
 export function initTimers(tp: Tcb): void {
   const { sim } = tp.ns.world;
@@ -40,13 +38,12 @@ export function retransmitTimer(tp: Tcb): void {
   const head = tp.rtxQueue.head;
   if (tp.packetsOut === 0 || head === null) return;
   if (tp.sndWnd === 0 && !tp.orphan && !isHandshake(tp)) return windowShrank(tp);
+  tp.ns.mib.tcpExt.TCPTimeouts++;
   if (writeTimeout(tp)) return;
   enterLoss(tp);
   tp.retransmits++;
   tp.totalRto++;
-  if (retransmitSeg(tp, tp.rtxQueue.head ?? head, rtoWords(tp)) !== undefined) {
-    return resetXmitTimer(tp, "retrans", Math.min(tp.rtoNs, RESOURCE_PROBE_NS));
-  }
+  retransmitSeg(tp, tp.rtxQueue.head ?? head, rtoWords(tp));
   backOff(tp);
 }
 

@@ -32,6 +32,7 @@ export function scheduleLossProbe(tp: Tcb, advancingRto: boolean): boolean {
 /** tcp_send_loss_probe: new data if there is some and the peer takes it, else the last segment again. */
 export function sendLossProbe(tp: Tcb): void {
   if (tp.tlpHighSeq === 0 && probe(tp)) {
+    tp.ns.mib.tcpExt.TCPLossProbes++;
     tp.tlpHighSeq = tp.sndNxt;
     // The retransmission timer counts anew from the probe.
     tp.pendingTimer = "none";

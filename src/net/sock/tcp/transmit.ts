@@ -139,6 +139,7 @@ export function finishAndSend(ns: Tcb["ns"], skb: Skb, dst: Dst, send: IpSend): 
   writeU32(skb.buf, ipAt + IP_DST, send.daddr);
   setTcpChecksum(skb.buf, skb.start, skb.end, ipAt);
   skb.trust = 1;
+  ns.mib.tcp.OutSegs++;
   return ipSendSkb(ns, skb, dst, send);
 }
 
