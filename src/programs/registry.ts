@@ -14,7 +14,9 @@ import { cp, mv } from "./cp-mv.ts";
 import { curl } from "./curl/curl.ts";
 import { cut } from "./cut.ts";
 import { date } from "./date.ts";
+import { dig } from "./dig/dig.ts";
 import { dmesg } from "./dmesg.ts";
+import { dnsmasq } from "./dnsmasq/dnsmasq.ts";
 import { mkdir, rmdir } from "./dirs.ts";
 import { echo } from "./echo.ts";
 import { env } from "./env.ts";
@@ -39,6 +41,7 @@ import { mount, umount } from "./mount.ts";
 import { basename, dirname } from "./names.ts";
 import { nc } from "./nc/nc.ts";
 import { nft } from "./nft/nft.ts";
+import { nginx } from "./nginx/nginx.ts";
 import { nl } from "./nl.ts";
 import { nsenter } from "./nsenter.ts";
 import { pgrep, pkill } from "./pgrep.ts";
@@ -97,7 +100,9 @@ export const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["/usr/bin/curl", curl],
   ["/usr/bin/cut", cut],
   ["/usr/bin/date", date],
+  ["/usr/bin/dig", dig],
   ["/usr/bin/dmesg", dmesg],
+  ["/usr/sbin/dnsmasq", dnsmasq],
   ["/usr/bin/dirname", dirname],
   ["/usr/bin/echo", echo],
   ["/usr/bin/egrep", egrep],
@@ -169,6 +174,7 @@ export const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["/usr/bin/xargs", xargs],
   ["/usr/bin/yes", yes],
   ["/usr/sbin/nft", nft],
+  ["/usr/sbin/nginx", nginx],
   ...["iptables", "iptables-nft"].map((name) => [`/usr/sbin/${name}`, iptables] as const),
   ...["iptables-save", "iptables-nft-save"].map((name) => [`/usr/sbin/${name}`, iptablesSave] as const),
   ...["iptables-restore", "iptables-nft-restore"].map((name) => [`/usr/sbin/${name}`, iptablesRestore] as const),

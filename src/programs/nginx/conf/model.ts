@@ -88,7 +88,9 @@ export interface ProxyTarget {
   readonly uri: string | undefined;
   /** `http://` */
   readonly schema: string;
-  /** Host and port as written: the default Host header. */
+  /** Host and port as written. */
+  readonly hostPort: string;
+  /** The default Host header: without port 80. */
   readonly hostHeader: string;
   /** Where proxy_pass stood: this much of the URI is replaced. */
   readonly location: string;

@@ -28,7 +28,7 @@ function* proxyPass(cf: Conf, words: readonly string[]): Task<SetResult> {
 }
 
 const withVariables = (loc: LocConf, script: Script): ProxyTarget =>
-  ({ upstream: undefined, script, uri: undefined, schema: "", hostHeader: "", location: loc.name });
+  ({ upstream: undefined, script, uri: undefined, schema: "", hostPort: "", hostHeader: "", location: loc.name });
 
 const noUri = (loc: LocConf): boolean => loc.kind === "named" || loc.kind === "regex" || loc.kind === "if" || loc.kind === "limit_except";
 
@@ -43,7 +43,7 @@ function* fixedTarget(cf: Conf, loc: LocConf, text: string, words: readonly stri
   const upstream = yield* implicitUpstream(cf, url);
   if (isConfError(upstream)) return upstream;
   const uri = url.rest === "" ? undefined : url.rest.startsWith("/") ? url.rest : `/${url.rest}`;
-  return { upstream, script: undefined, uri, schema: "http://", hostHeader: url.hostPort.replace(/:80$/, ""), location: loc.name };
+  return { upstream, script: undefined, uri, schema: "http://", hostPort: url.hostPort, hostHeader: url.hostPort.replace(/:80$/, ""), location: loc.name };
 }
 
 /** The group of that name, made here when no `upstream` block has it yet: one may still come. */

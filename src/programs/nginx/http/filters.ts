@@ -1,0 +1,111 @@
+import { daysFromCivil } from "../../../sim/calendar.ts";
+import { formatDate } from "../../lib/date.ts";
+import { evaluate, type Context } from "./context.ts";
+import type { Request } from "./request.ts";
+
+/** Header filters: conditional requests, ranges are elsewhere; expires and add_header. */
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** A date in one of HTTP's three forms, in seconds since the epoch; null = not a date. */
+export function parseHttpDate(text: string): number | null {
+  const m = /^[A-Za-z]+, +(\d{1,2})[ -]([A-Z][a-z]{2})[ -](\d{2,4}) (\d{2}):(\d{2}):(\d{2})/.exec(text);
+  const asc = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) (\d{2}):(\d{2}):(\d{2}) (\d{4})/.exec(text);
+  const f = m !== null ? [m[1], m[2], m[3], m[4], m[5], m[6]] : asc !== null ? [asc[2], asc[1], asc[6], asc[3], asc[4], asc[5]] : null;
+  if (f === null) return null;
+  const month = MONTHS.indexOf(f[1] ?? "") + 1;
+  const given = Number(f[2]);
+  const year = (f[2] ?? "").length === 2 ? given + (given < 70 ? 2000 : 1900) : given;
+  return month === 0 ? null : daysFromCivil(year, month, Number(f[0])) * 86_400 + Number(f[3]) * 3600 + Number(f[4]) * 60 + Number(f[5]);
+}
+
+/** Applied once, right before the head is written. */
+export function headerFilters(cx: Context): void {
+  notModified(cx.r);
+  if (cx.r.out.etag !== undefined) cx.r.out.list.push(["ETag", cx.r.out.etag]);
+  if (cx.r.out.acceptRanges && cx.r.out.status === 200) cx.r.out.list.push(["Accept-Ranges", "bytes"]);
+  expires(cx);
+  addHeaders(cx);
+}
+
+/** ngx_http_not_modified_filter: 304 and 412 for a 200. */
+function notModified(r: Request): void {
+  if (r.out.status !== 200 || r.notModifiedOff || r.errStatus > 0) return;
+  const unmodified = r.field("if-unmodified-since");
+  if (unmodified !== undefined && r.out.lastModifiedSec !== undefined && failsUnmodified(r, unmodified)) return precondition(r);
+  const match = r.field("if-match");
+  if (match !== undefined && !etagMatches(match, r.out.etag, false)) return precondition(r);
+  const since = r.field("if-modified-since");
+  const none = r.field("if-none-match");
+  if (since === undefined && none === undefined) return;
+  if (since !== undefined && isModified(r, since)) return;
+  if (none !== undefined && !etagMatches(none, r.out.etag, true)) return;
+  r.out.status = 304;
+  r.out.contentType = undefined;
+  r.out.contentLength = -1;
+  r.out.acceptRanges = false;
+}
+
+function failsUnmodified(r: Request, text: string): boolean {
+  const limit = parseHttpDate(text);
+  return limit === null || (r.out.lastModifiedSec ?? 0) > limit;
+}
+
+function precondition(r: Request): void {
+  r.out.status = 412;
+}
+
+function isModified(r: Request, text: string): boolean {
+  const { lastModifiedSec } = r.out;
+  if (lastModifiedSec === undefined || r.v.ifModifiedSince === "off") return true;
+  const since = parseHttpDate(text);
+  if (since === lastModifiedSec) return false;
+  return r.v.ifModifiedSince === "exact" || since === null || since < lastModifiedSec;
+}
+
+function etagMatches(list: string, etag: string | undefined, weak: boolean): boolean {
+  if (list.trim() === "*") return true;
+  if (etag === undefined) return false;
+  const bare = (e: string): string => (weak ? e.replace(/^W\//, "") : e);
+  return list.split(",").some((e) => bare(e.trim()) === bare(etag));
+}
+
+const WITH_HEADERS = new Set([200, 201, 204, 206, 301, 302, 303, 304, 307, 308]);
+
+function addHeaders(cx: Context): void {
+  const { r } = cx;
+  for (const { name, value, always } of r.v.addHeaders) {
+    if (!always && !WITH_HEADERS.has(r.out.status)) continue;
+    const text = evaluate(cx, value);
+    if (text !== "") setHeader(r, name, text);
+  }
+}
+
+function setHeader(r: Request, name: string, text: string): void {
+  const lower = name.toLowerCase();
+  if (lower === "last-modified") r.out.lastModifiedText = text;
+  else if (lower === "etag") {
+    r.out.list = r.out.list.filter(([n]) => n !== "ETag");
+    r.out.list.push(["ETag", text]);
+  } else r.out.list.push([name, text]);
+}
+
+const httpDate = (sec: number): string => formatDate("%a, %d %b %Y %H:%M:%S GMT", { sec, nsec: 0 });
+
+function expires(cx: Context): void {
+  const { r } = cx;
+  const { is, sec } = r.v.expires;
+  if (is === "off" || !WITH_HEADERS.has(r.out.status)) return;
+  const now = cx.w.sys.wallTime().sec;
+  if (is === "epoch") return void r.out.list.push(["Expires", "Thu, 01 Jan 1970 00:00:01 GMT"], ["Cache-Control", "no-cache"]);
+  if (is === "max") return void r.out.list.push(["Expires", "Thu, 31 Dec 2037 23:55:55 GMT"], ["Cache-Control", "max-age=315360000"]);
+  const base = is === "modified" ? r.out.lastModifiedSec ?? now : now;
+  const at = is === "daily" ? nextTime(now, sec) : base + sec;
+  const age = at - now;
+  r.out.list.push(["Expires", httpDate(at)], ["Cache-Control", age < 0 ? "no-cache" : `max-age=${age}`]);
+}
+
+function nextTime(now: number, ofDay: number): number {
+  const at = now - (now % 86_400) + ofDay;
+  return at > now ? at : at + 86_400;
+}
