@@ -1,4 +1,6 @@
 import type { Decision, DropReason, TableChange, TcpEnd, TraceEvent, TraceKind } from "../uapi/trace.ts";
+import { IP_PROTO } from "../../wire/ipv4.ts";
+import { countDrop } from "./mib-drop.ts";
 import type { Netns } from "./netns.ts";
 import type { Skb } from "./skb.ts";
 
@@ -73,5 +75,6 @@ export function drop(ns: Netns, skb: Skb, reason: DropReason, decision?: Decisio
   if (ns.world.trace !== null) {
     trace(ns, "drop", skb.dev?.name ?? "", skb, decision === undefined ? { drop: reason } : { drop: reason, decision });
   }
+  countDrop(ns.mib, reason, skb.netAt < 0 ? 0 : skb.buf[skb.netAt + IP_PROTO]!);
   ns.world.free(skb);
 }

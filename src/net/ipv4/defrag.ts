@@ -32,6 +32,7 @@ const payloadOf = (skb: Skb): number => skb.end - skb.netAt - ipHeaderBytes(skb.
 
 /** ip_defrag: keeps the piece; returns the whole packet when this was the last one missing, else null. */
 export function ipDefrag(ns: Netns, skb: Skb): Skb | null {
+  ns.mib.ip.ReasmReqds++;
   const { queues } = ns.ipv4.fragments;
   const key = `${ipSrc(skb.buf, skb.netAt)} ${ipDst(skb.buf, skb.netAt)} ${skb.buf[skb.netAt + IP_PROTO]} ${readU16(skb.buf, skb.netAt + IP_ID)}`;
   const queue = queues.get(key) ?? open(ns, key);
@@ -42,6 +43,7 @@ export function ipDefrag(ns: Netns, skb: Skb): Skb | null {
   if (!isComplete(queue)) return null;
   queue.timer.cancel();
   queues.delete(key);
+  ns.mib.ip.ReasmOKs++;
   return reassemble(ns, queue);
 }
 
@@ -58,6 +60,8 @@ function expire(ns: Netns, key: string): void {
   const queue = ns.ipv4.fragments.queues.get(key);
   if (queue === undefined) return;
   ns.ipv4.fragments.queues.delete(key);
+  ns.mib.ip.ReasmTimeout++;
+  ns.mib.ip.ReasmFails++;
   const first = queue.pieces[0];
   if (first !== undefined && offsetOf(first) === 0) icmpSend(ns, first, ICMP_TIME_EXCEEDED, ICMP_EXC_FRAGTIME, 0);
   for (const piece of queue.pieces) drop(ns, piece, "FRAG_REASM_TIMEOUT");

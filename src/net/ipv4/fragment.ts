@@ -23,6 +23,8 @@ export function ipFragment(ns: Netns, skb: Skb, mtuBytes: number, output: (ns: N
   const total = skb.end - payloadAt;
   skb.trust = 0;
   if (ns.world.trace !== null) trace(ns, "frag", skb.dev?.name ?? "", skb, { note: `${Math.ceil(total / room)} pieces of at most ${room} bytes` });
+  ns.mib.ip.FragOKs++;
+  ns.mib.ip.FragCreates += Math.ceil(total / room);
   for (let at = 0; at < total; at += room) output(ns, piece(ns, skb, headerBytes, at, Math.min(room, total - at), at + room < total));
   ns.world.free(skb);
 }

@@ -12,14 +12,17 @@ import type { Netns } from "../core/netns.ts";
 import { KERNEL_SOCKET, type Skb } from "../core/skb.ts";
 import { drop, trace } from "../core/trace.ts";
 import { ipSendSkb } from "./ip-output.ts";
+import { countIcmpIn } from "./icmp-mib.ts";
 import { echoOptions } from "./options.ts";
 import { type Dst, routeOutput } from "./route.ts";
 
 /** icmp_rcv (RFC 792): `start` is at the ICMP header. */
 export function icmpRcv(ns: Netns, skb: Skb): void {
+  ns.mib.icmp.InMsgs++;
   if (skb.length < ICMP_HLEN) return drop(ns, skb, "PKT_TOO_SMALL");
   if ((skb.trust & 1) === 0 && checksum(skb.buf, skb.start, skb.end) !== 0) return drop(ns, skb, "ICMP_CSUM");
   const type = skb.buf[skb.start + ICMP_TYPE]!;
+  countIcmpIn(ns.mib, type);
   const isGroup = (skb.dst as Dst | null)?.type !== "local";
   if (isGroup && ns.ipv4.icmpEchoIgnoreBroadcasts === 1 && (type === ICMP_ECHO || type === ICMP_TIMESTAMP)) return drop(ns, skb, "ICMP_NOSOCK");
   if (type === ICMP_ECHO) return ns.ipv4.icmpEchoIgnoreAll === 1 ? drop(ns, skb, "ICMP_NOSOCK") : icmpEcho(ns, skb);

@@ -2,7 +2,7 @@
 // Next neigh/output.ts: who is the next hop?
 import { type Ip4, IP4_BROADCAST, isMulticastIp4 } from "../../wire/addr.ts";
 import { ETH_P_IP } from "../../wire/ethernet.ts";
-import { IP_DF, IP_HLEN, IP_PROTO, ipDst, writeIpv4 } from "../../wire/ipv4.ts";
+import { IPPROTO_ICMP, IP_DF, IP_HLEN, IP_PROTO, ipDst, writeIpv4 } from "../../wire/ipv4.ts";
 import { type HookVerdict, nfHook } from "../core/hook.ts";
 import type { Netns } from "../core/netns.ts";
 import type { Skb } from "../core/skb.ts";
@@ -11,8 +11,9 @@ import { neighOutput, sendResolved } from "../neigh/output.ts";
 import type { Errno } from "../uapi/errno.ts";
 import { explainRoute } from "./fib-lookup.ts";
 import { ipFragment } from "./fragment.ts";
+import { countIcmpOut } from "./icmp-mib.ts";
 import { recordRoute } from "./options.ts";
-import { type Dst, dstMtu, dstOf, flowOf, nexthopOf } from "./route.ts";
+import { type Dst, dstMtu, dstOf, flowOf, forwardMtu, nexthopOf } from "./route.ts";
 
 /** Header fields of a packet made here; addresses come from the routing decision or the socket. */
 export interface IpSend {
@@ -36,6 +37,7 @@ export function ipSendSkb(ns: Netns, skb: Skb, dst: Dst, send: IpSend): Errno | 
   recordRoute(ns, skb, dst.dev, send.saddr);
   skb.dst = dst;
   skb.ignoreDf = send.ignoreDf;
+  if (send.protocol === IPPROTO_ICMP) countIcmpOut(ns.mib, skb.buf[skb.transAt]!);
   if (ns.world.trace !== null && dst.route !== null) {
     trace(ns, "route", dst.dev.name, skb, { decision: explainRoute(ns, flowOf(send), dst.route) });
   }
@@ -62,6 +64,7 @@ function takeId(ns: Netns): number {
 
 /** ip_local_out: the output hook, then the way the decision says. A rule that drops there or at postrouting is told to the sender: `EPERM`. */
 export function ipLocalOut(ns: Netns, skb: Skb): Errno | undefined {
+  ns.mib.ip.OutRequests++;
   return nfHook(ns, "ip", "output", skb, null, dstOf(skb).dev, ipOutput) === "drop" ? "EPERM" : undefined;
 }
 
@@ -75,15 +78,24 @@ export function ipOutput(ns: Netns, skb: Skb): HookVerdict {
 
 function ipFinishOutput(ns: Netns, skb: Skb): void {
   const dst = dstOf(skb);
-  const mtu = dst.type === "local" ? dst.dev.mtuBytes : dstMtu(ns, dst, ipDst(skb.buf, skb.netAt));
+  const mtu = outputMtu(ns, skb, dst);
   const wasCut = skb.fragMaxBytes > 0;
   if (skb.length > mtu || wasCut) return ipFragment(ns, skb, mtu, ipFinishOutput2);
   ipFinishOutput2(ns, skb);
 }
 
+/** ip_skb_dst_mtu: what was learned about the path counts for packets made here, unless their socket probes it itself. */
+function outputMtu(ns: Netns, skb: Skb, dst: Dst): number {
+  if (dst.type === "local" || skb.sk?.ignoresPmtu === true) return dst.dev.mtuBytes;
+  const daddr = ipDst(skb.buf, skb.netAt);
+  return skb.iif === 0 ? dstMtu(ns, dst, daddr) : forwardMtu(ns, dst, daddr);
+}
+
 /** ip_finish_output2: the neighbour that is the next hop. */
 function ipFinishOutput2(ns: Netns, skb: Skb): void {
   const dst = dstOf(skb);
+  ns.mib.ip.OutTransmits++;
+  ns.mib.ipExt.OutOctets += skb.length;
   if (dst.type === "broadcast" || dst.type === "multicast") loopBack(ns, skb, dst);
   neighOutput(ns, nexthopOf(dst, ipDst(skb.buf, skb.netAt)), dst.dev, skb);
 }

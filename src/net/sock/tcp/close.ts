@@ -43,6 +43,7 @@ export function tcpDoneWithError(tp: Tcb, errno: Errno, skb: Skb | null = null):
 
 /** tcp_write_err: a timer has given up; what ICMP said meanwhile is a better reason. */
 export function writeErr(tp: Tcb): void {
+  tp.ns.mib.tcpExt.TCPAbortOnTimeout++;
   tcpDoneWithError(tp, tp.softError ?? "ETIMEDOUT");
 }
 

@@ -1,4 +1,5 @@
 import { formatIp4 } from "../../../wire/addr.ts";
+import type { TcpMib } from "../../core/mib.ts";
 import type { Skb } from "../../core/skb.ts";
 import { trace } from "../../core/trace.ts";
 import type { TcpState } from "../../uapi/sock-diag.ts";

@@ -160,6 +160,7 @@ function delackTimer(tp: Tcb): void {
     tp.ackPingpong = 0;
     tp.atoNs = ATO_MIN_NS;
   }
+  tp.ns.mib.tcpExt.DelayedACKs++;
   sendAck(tp);
 }
 
@@ -178,6 +179,7 @@ function keepaliveTimer(tp: Tcb): void {
     sendActiveReset(tp, "no answer to keep-alive probes");
     return writeErr(tp);
   }
+  tp.ns.mib.tcpExt.TCPKeepAlive++;
   writeWakeup(tp, "keep-alive: are you still there?");
   tp.probesOut++;
   tp.keepTimer.set(keepaliveIntvlNs(tp));
