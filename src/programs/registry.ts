@@ -23,7 +23,7 @@ import { env } from "./env.ts";
 import { expr } from "./expr.ts";
 import { find } from "./find.ts";
 import { free } from "./free.ts";
-import { getent } from "./getent.ts";
+import { getent } from "./getent/getent.ts";
 import { egrep, fgrep, grep } from "./grep.ts";
 import { head } from "./head.ts";
 import { hostname } from "./hostname.ts";
