@@ -1,8 +1,8 @@
 /** One tick of a kernel built with HZ=250. */
 export const JIFFY_NS = 4_000_000;
 
-/** A level of the timer wheel holds 64 buckets, each eight times coarser than the level below (kernel/time/timer.c). */
-const LEVEL_JIFFIES = 64;
+/** A level of the timer wheel holds 64 buckets, one of them the current, each eight times coarser than the level below (kernel/time/timer.c). */
+const LEVEL_JIFFIES = 63;
 const LEVEL_FACTOR = 8;
 
 /**
@@ -12,7 +12,9 @@ const LEVEL_FACTOR = 8;
  */
 export function wheelExpiryNs(nowNs: number, delayNs: number): number {
   const expires = Math.floor(nowNs / JIFFY_NS) + Math.ceil(delayNs / JIFFY_NS);
+  // The wheel has already turned to the next jiffy when a timer is set: 63 jiffies still fit the finest level.
+  const ahead = Math.ceil(delayNs / JIFFY_NS) - 1;
   let granularity = 1;
-  for (let span = LEVEL_JIFFIES; delayNs / JIFFY_NS >= span - 1; span *= LEVEL_FACTOR) granularity *= LEVEL_FACTOR;
+  for (let span = LEVEL_JIFFIES; ahead >= span; span *= LEVEL_FACTOR) granularity *= LEVEL_FACTOR;
   return (Math.floor(expires / granularity) + 1) * granularity * JIFFY_NS;
 }

@@ -29,7 +29,7 @@ const CONSTANTS: ReadonlyMap<string, Value> = new Map<string, Value>([
 ]);
 
 /** Runs the code; null = every assertion holds, else what is wrong. `names` also keeps what the code assigns. */
-export function runCode(code: string, names: Map<string, Value>): string | null {
+export function runCode(code: string, names: Map<string, Value>, print: (line: string) => void = () => undefined): string | null {
   for (const line of statements(code)) {
     const assertion = /^assert\b\s*(.*)$/s.exec(line);
     const assignment = /^([A-Za-z_]\w*)\s*=(?!=)\s*(.*)$/s.exec(line);
@@ -37,7 +37,8 @@ export function runCode(code: string, names: Map<string, Value>): string | null 
       const failed = checkAssert(assertion[1]!, names);
       if (failed !== null) return failed;
     } else if (assignment !== null) names.set(assignment[1]!, new Expression(assignment[2]!, names).value());
-    else if (!/^(print|import|pass)\b/.test(line)) return `code not supported: ${line}`;
+    else if (/^print\s*\(/.test(line)) print(new Expression(line.replace(/^print\s*/, ""), names).list().join(" "));
+    else if (!/^(import|pass)\b/.test(line)) return `code not supported: ${line}`;
   }
   return null;
 }
@@ -89,6 +90,14 @@ class Expression {
   /** The first expression; what follows a comma is an assertion's message. */
   value(): Value {
     return this.#or();
+  }
+
+  /** "(a, b, c)": every value. */
+  list(): readonly Value[] {
+    const values: Value[] = [];
+    this.#at++;
+    do values.push(this.#or()); while (this.#next(",") !== null);
+    return values;
   }
 
   #next(...wanted: readonly string[]): string | null {

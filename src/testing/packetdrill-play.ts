@@ -1,7 +1,7 @@
 import { wordsOf, infoOf } from "./packetdrill-words.ts";
 import { splitArgs } from "./packetdrill-args.ts";
 import { runCode } from "./packetdrill-code.ts";
-import { difference, segmentText, timeDifference, toScript } from "./packetdrill-compare.ts";
+import { type ActualSegment, difference, segmentText, timeDifference, toScript } from "./packetdrill-compare.ts";
 import { type LiveSegment, type PdConnection, buildIcmp, buildSegment, readSegment } from "./packetdrill-packet.ts";
 import type { PdEvent, PdSegment, PdTime } from "./packetdrill-script.ts";
 import { runShell, applySuiteDefaults } from "./packetdrill-shell.ts";
@@ -19,6 +19,9 @@ export interface PdOutcome {
 export interface PlayOptions {
   /** The suite was recorded with its own kernel parameters in force, also for scripts that do not set them. */
   readonly suiteDefaults?: boolean;
+  /** Hears of every segment of the connection that left, in the script's numbers, and of what the script prints; at the end. */
+  readonly onSent?: (atNs: number, segment: ActualSegment) => void;
+  readonly onPrint?: (line: string) => void;
 }
 
 type SyscallEvent = Extract<PdEvent, { k: "syscall" }>;
@@ -37,12 +40,14 @@ class Mismatch extends Error {}
 
 class Player {
   readonly #events: readonly PdEvent[];
+  readonly #options: PlayOptions;
   readonly #stage: PdStage;
   readonly #fds = new Descriptors();
   readonly #unsupported: string[] = [];
   readonly #names = new Map<string, number | string>();
   readonly #startNs: number;
   #conn: PdConnection | null = null;
+  #sniffedAt = 0;
   #passive = false;
   #listening = false;
   #remotePort = 40_000;
@@ -55,6 +60,7 @@ class Player {
 
   constructor(events: readonly PdEvent[], options: PlayOptions) {
     this.#events = events;
+    this.#options = options;
     for (const event of events) if (event.k === "option") this.#option(event.text);
     this.#stage = new PdStage(this.#mtu);
     if (options.suiteDefaults === true) applySuiteDefaults(this.#stage);
@@ -79,7 +85,17 @@ class Player {
       }
     }
     const late = this.#awaitSleeping();
+    this.#tellSent();
     return { pass: late === null, at: "the end", why: late ?? "", unsupported: this.#unsupported };
+  }
+
+  #tellSent(): void {
+    const { onSent } = this.#options;
+    if (onSent === undefined || this.#conn === null) return;
+    for (const { packet, atNs } of this.#stage.sniffed) {
+      const live = readSegment(packet, atNs);
+      if (live !== null) onSent(atNs - this.#startNs, toScript(this.#conn, live));
+    }
   }
 
   get #nowNs(): number {
@@ -122,7 +138,7 @@ class Player {
   #code(text: string): void {
     const info = infoOf(this.#stage, this.#fds.current);
     for (const [name, value] of info) this.#names.set(name, value);
-    const wrong = runCode(text, this.#names);
+    const wrong = runCode(text, this.#names, this.#options.onPrint ?? (() => undefined));
     if (wrong !== null) throw new Mismatch(wrong);
   }
 
@@ -171,8 +187,8 @@ class Player {
     const { sniffed } = this.#stage;
     for (;;) {
       const deadline = this.#startNs + Math.min(untilNs + PATIENCE_NS, this.#nowNs + 3600e9);
-      if (!this.#stage.waitFor(() => sniffed.length > 0, deadline)) throw new Mismatch("timed out waiting for the packet");
-      const { packet, atNs } = sniffed.shift()!;
+      if (!this.#stage.waitFor(() => sniffed.length > this.#sniffedAt, deadline)) throw new Mismatch("timed out waiting for the packet");
+      const { packet, atNs } = sniffed[this.#sniffedAt++]!;
       const live = readSegment(packet, atNs);
       if (live === null) continue;
       if (this.#conn === null && want.flags === "S") this.#newActive(want, live);

@@ -6,7 +6,7 @@ import { sendActiveReset } from "./control.ts";
 import { stopListening } from "./listen.ts";
 import { TIMEWAIT_NS, timeWait } from "./minisock.ts";
 import { sendFin } from "./output.ts";
-import { freeReceiveQueues, readableBytes } from "./receive.ts";
+import { freeReceiveQueues, freeUnread, readableBytes } from "./receive.ts";
 import { leaveBucket } from "./ports.ts";
 import { setState } from "./state.ts";
 import type { Tcb } from "./tcb.ts";
@@ -125,7 +125,7 @@ export function tcpClose(tp: Tcb): void {
     return orphaned(tp);
   }
   const hadUnread = readableBytes(tp) > 0;
-  freeReceiveQueues(tp);
+  freeUnread(tp);
   if (tp.state === "CLOSE") return orphaned(tp);
   if (hadUnread) {
     setState(tp, "CLOSE");

@@ -20,8 +20,9 @@ export function queueOfo(tp: Tcb, seg: RxSeg): void {
   const at = placeFor(tp.ofoQueue, seg.seq);
   const before1 = tp.ofoQueue[at - 1];
   if (before1 !== undefined && !before(before1.endSeq, seg.endSeq)) {
-    // All of it is here already.
+    // All of it is here already; its block comes first again.
     dsackSet(tp, seg.seq, seg.endSeq);
+    if (tp.rxOpt.sackOk) sackNew(tp, seg.seq, seg.endSeq);
     return drop(tp.ns, seg.skb, "TCP_OLD_DATA");
   }
   if (before1 !== undefined && after(before1.endSeq, seg.seq)) dsackSet(tp, seg.seq, before1.endSeq);

@@ -31,11 +31,16 @@ export function freeSeg(tp: Tcb, seg: RxSeg): void {
   tp.ns.world.free(seg.skb);
 }
 
-export function freeReceiveQueues(tp: Tcb): void {
+/** What was not read is thrown away; what waits behind a hole stays, and a reset still tells of it. */
+export function freeUnread(tp: Tcb): void {
   for (let i = tp.rcvHead; i < tp.rcvQueue.length; i++) freeSeg(tp, tp.rcvQueue[i]!);
-  for (const seg of tp.ofoQueue) freeSeg(tp, seg);
   tp.rcvQueue.length = 0;
   tp.rcvHead = 0;
+}
+
+export function freeReceiveQueues(tp: Tcb): void {
+  freeUnread(tp);
+  for (const seg of tp.ofoQueue) freeSeg(tp, seg);
   tp.ofoQueue.length = 0;
   tp.rxOpt.numSacks = 0;
   tp.rmemAlloc = 0;
