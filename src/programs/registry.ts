@@ -36,6 +36,7 @@ import { kill } from "./kill.ts";
 import { less } from "./less.ts";
 import { ln, readlink, realpath } from "./links.ts";
 import { ls } from "./ls.ts";
+import { lsof } from "./lsof/lsof.ts";
 import { mktemp } from "./mktemp.ts";
 import { mount, umount } from "./mount.ts";
 import { basename, dirname } from "./names.ts";
@@ -123,6 +124,7 @@ export const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["/usr/bin/less", less],
   ["/usr/bin/ln", ln],
   ["/usr/bin/ls", ls],
+  ["/usr/bin/lsof", lsof],
   ["/usr/bin/mkdir", mkdir],
   ["/usr/bin/mktemp", mktemp],
   ["/usr/bin/mount", mount],
