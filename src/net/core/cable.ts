@@ -3,7 +3,7 @@
 import type { FaultyCable } from "./cable-fault.ts";
 import type { Netdev } from "./netdev.ts";
 import { netifRx } from "./rx.ts";
-import { type Skb, scrubPacket } from "./skb.ts";
+import { type Skb, orphan, scrubPacket } from "./skb.ts";
 
 /** What lies between two veth ends. Delay in ns, one way. */
 export interface Cable {
@@ -31,6 +31,7 @@ export function cableSend(cable: Cable, skb: Skb, peer: Netdev): void {
 
 /** What a frame leaves behind at the sender's end: routing, flow, owner; it is the receiver's from here on. */
 export function crossOver(skb: Skb, peer: Netdev): void {
+  if (skb.charge !== 0) orphan(skb);
   scrubPacket(skb, skb.dev!.ns !== peer.ns);
   skb.priority = 0;
   skb.dev = peer;

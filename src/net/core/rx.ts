@@ -5,7 +5,7 @@ import { ETH_DST, ETH_HLEN, ETH_P_ALL, ETH_TYPE } from "../../wire/ethernet.ts";
 import { runHooks } from "./hook.ts";
 import type { Netdev } from "./netdev.ts";
 import type { Netns } from "./netns.ts";
-import type { Skb } from "./skb.ts";
+import { type Skb, orphan } from "./skb.ts";
 import { drop, trace } from "./trace.ts";
 
 /** A frame [start, end), Ethernet header first, arrives at `skb.dev` (netif_rx + eth_type_trans). Who crossed a border has been scrubbed; loopback keeps mark and flow. */
@@ -16,6 +16,7 @@ export function netifRx(skb: Skb): void {
   dev.stats.rxPackets++;
   dev.stats.rxBytes += skb.length;
   skb.dst = null;
+  if (skb.charge !== 0) orphan(skb);
   skb.sk = null;
   skb.ignoreDf = false;
   skb.depth = 0;

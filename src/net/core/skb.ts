@@ -13,6 +13,8 @@ export interface SkbOwner {
   readonly transparent: boolean;
   /** Bound to no address. */
   readonly wildcard: boolean;
+  /** sock_wfree: a packet that was charged to the socket's send buffer is gone. */
+  release?(bytes: number): void;
   /** IP_PMTUDISC_PROBE: packets may be as long as the device takes, whatever path MTU is known (ip_sk_use_pmtu). */
   readonly ignoresPmtu?: boolean;
 }
@@ -75,6 +77,8 @@ export class Skb {
   priority = 0;
   /** Who sent it, if a socket of this namespace did (skb->sk, as far as rules ask for it). */
   sk: SkbOwner | null = null;
+  /** Bytes of `sk`'s send buffer that it takes until it leaves the machine's queues (skb->truesize, where the socket keeps account). */
+  charge = 0;
   tos = 0;
   /** May be fragmented although DF is set (skb->ignore_df): the sender said so. */
   ignoreDf = false;
@@ -160,6 +164,23 @@ export function scrubPacket(skb: Skb, crossedNs: boolean): void {
     skb.mark = 0;
     skb.priority = 0;
   }
+}
+
+/** skb_orphan: the packet has left the sender's queues; its socket may send on. */
+export function orphan(skb: Skb): void {
+  const bytes = skb.charge;
+  skb.charge = 0;
+  skb.sk?.release?.(bytes);
+}
+
+/**
+ * What a packet of `bytes` payload takes of a send buffer: its bytes with headers rounded up to what the kernel's
+ * allocator gives, and the descriptor (SKB_TRUESIZE; measured on Linux 6.18).
+ */
+export function truesizeOf(bytes: number): number {
+  const needed = bytes + 379;
+  if (needed <= 576) return 832;
+  return bytes > 16_000 ? bytes + 832 : 2 ** Math.ceil(Math.log2(needed)) + 256;
 }
 
 /** One random bit of the frame turns over, and nobody vouches for its checksums any more. */

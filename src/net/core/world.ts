@@ -1,7 +1,7 @@
 import type { Sim } from "../../sim/sim.ts";
 import { KernelLog } from "./klog.ts";
 import type { XmitResult } from "./qdisc.ts";
-import { HEADROOM, Skb } from "./skb.ts";
+import { HEADROOM, Skb, orphan } from "./skb.ts";
 import type { Netdev } from "./netdev.ts";
 import type { Netns } from "./netns.ts";
 import type { TraceSink } from "./trace.ts";
@@ -88,6 +88,7 @@ export class NetWorld {
 
   /** Gives the buffer back. Only for packets nobody holds any more; forgetting to call it is merely slower. */
   free(skb: Skb): void {
+    if (skb.charge !== 0) orphan(skb);
     if (skb.buf.length === POOL_BYTES && this.#pool.length < POOL_LIMIT) this.#pool.push(skb.buf);
     skb.buf = EMPTY;
     skb.start = 0;
@@ -105,6 +106,7 @@ export class NetWorld {
     copy.buf = buf;
     copy.id = id;
     copy.parent = skb.id;
+    copy.charge = 0;
     return copy;
   }
 

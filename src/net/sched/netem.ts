@@ -1,7 +1,7 @@
 import type { Rng } from "../../sim/rng.ts";
 import { SEC } from "../../sim/sim.ts";
 import type { XmitResult } from "../core/qdisc.ts";
-import { type Skb, spoilOneBit } from "../core/skb.ts";
+import { type Skb, orphan, spoilOneBit } from "../core/skb.ts";
 import { trace } from "../core/trace.ts";
 import type { NetemOptions, NetemRate, QdiscOptions, Share } from "../uapi/rtnetlink-qdisc.ts";
 import { markCongestion } from "./ecn.ts";
@@ -75,6 +75,8 @@ export class Netem extends Qdisc {
       this.refuse(skb, "QDISC_LOSS");
       return "success";
     }
+    // What is delayed is as good as on its way: the sender may go on (skb_orphan_partial).
+    if (skb.charge !== 0 && (this.#o.latencyTicks > 0 || this.#o.jitterTicks > 0 || this.#rate.rate > 0)) orphan(skb);
     const copy = twice && !lost ? this.#copyOf(skb) : null;
     if (this.#corrupt.probability > 0 && this.#corrupt.probability >= this.#dice.corrupt.next()) this.#spoil(skb);
     if (this.#waiting.length >= this.#o.limit) {

@@ -232,3 +232,35 @@ describe("prio and fq_codel", () => {
     expect(bed.rows().find((r) => r.kind === "fq_codel")!.stats.drops).toBeGreaterThan(0);
   });
 });
+
+describe("a sender's buffer", () => {
+  it("tbf holds 30 kB of a raw socket's packets → EAGAIN until half of the send buffer is free, then it is woken", () => {
+    const bed = new Bed();
+    bed.add(tbf(12_500, 1514, 1_000_000));
+    const sock = bed.ping("a", "10.0.0.2", 8);
+    sock.setOption("SO_SNDBUF", 10_000);
+    const message = { data: new Uint8Array([8, 0, 0xf7, 0xff, 0, 0, 0, 0]), to: { family: "inet", addr: ipOf("10.0.0.2"), port: 0 } } as const;
+    let sent = 0;
+    while (sock.send(message, 1) !== "EAGAIN" && sent < 1000) sent++;
+    // A burst left at once; then 20 kB (the option counts double) hold two dozen packets of 832 bytes.
+    expect(sent).toBeGreaterThan(20);
+    expect(sent).toBeLessThan(70);
+    expect(sock.writable()).toBe(false);
+    bed.pass(1);
+    expect(sock.writable()).toBe(true);
+    expect(sock.send(message, 1)).toBe(8);
+  });
+
+  it("a full pfifo behind tbf: ENOBUFS for those who hear errors (ping), silence for others", () => {
+    const bed = new Bed();
+    bed.add(tbf(12_500, 1514, 1_000), TC_H_ROOT, 0x10000);
+    const results = Array.from({ length: 40 }, () => {
+      const sock = bed.ping("a", "10.0.0.2", 8);
+      const message = { data: new Uint8Array([8, 0, 0xf7, 0xff, 0, 0, 0, 0]), to: { family: "inet", addr: ipOf("10.0.0.2"), port: 0 } } as const;
+      const loud = sock.send(message, 1);
+      sock.setOption("IP_RECVERR", false);
+      return [loud, sock.send(message, 1)];
+    });
+    expect(results.at(-1)).toEqual(["ENOBUFS", 8]);
+  });
+});

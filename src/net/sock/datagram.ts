@@ -1,3 +1,4 @@
+import { type Skb, truesizeOf } from "../core/skb.ts";
 import type { Errno } from "../uapi/errno.ts";
 import type { Received, RecvOptions, ShutdownHow, SockOption, SockOptions } from "../uapi/socket.ts";
 import { BaseSock } from "./base-sock.ts";
@@ -19,6 +20,9 @@ export abstract class DatagramSock extends BaseSock {
   #errors: Received[] = [];
   #readShut = false;
   protected writeShut = false;
+  /** What packets that wait in this machine's queues take of the send buffer (sk_wmem_alloc). */
+  #wmemBytes = 0;
+  #waitsForRoom = false;
 
   readable(): boolean {
     return this.#queue.length > 0 || this.#readShut;
@@ -30,6 +34,37 @@ export abstract class DatagramSock extends BaseSock {
 
   override hungUp(): boolean {
     return this.#readShut && this.writeShut;
+  }
+
+  override writable(): boolean {
+    return this.#wmemBytes * 2 < this.options.SO_SNDBUF;
+  }
+
+  /** sock_alloc_send_pskb: true = the send buffer is full of packets that have not left; the caller answers EAGAIN. */
+  protected lacksRoom(): boolean {
+    this.#waitsForRoom = this.#wmemBytes >= this.options.SO_SNDBUF;
+    return this.#waitsForRoom;
+  }
+
+  /** skb_set_owner_w, at the packet's birth. */
+  protected charge(skb: Skb): void {
+    skb.sk = this;
+    skb.charge = truesizeOf(skb.length);
+    this.#wmemBytes += skb.charge;
+    this.ns.world.xmitResult = "success";
+  }
+
+  /** sock_wfree: who waits is woken when half of the buffer is free. */
+  release(bytes: number): void {
+    this.#wmemBytes -= bytes;
+    if (!this.#waitsForRoom || !this.writable()) return;
+    this.#waitsForRoom = false;
+    this.waitQueue.wake();
+  }
+
+  /** net_xmit_errno: a full queue before the device is told to those who hear errors; others learn nothing. */
+  protected sent(error: Errno | undefined): Errno | undefined {
+    return error ?? (this.options.IP_RECVERR && this.ns.world.xmitResult === "drop" ? "ENOBUFS" : undefined);
   }
 
   get queuedBytes(): number {

@@ -102,10 +102,12 @@ export class PacketSock extends DatagramSock implements PacketTap {
     if (message.data.length > dev.mtuBytes + (this.type === "raw" ? ETH_HLEN : 0)) return "EMSGSIZE";
     // eth_header has no address to write where none was given.
     if (this.type === "dgram" && to === null && !dev.isLoopback) return "EINVAL";
+    if (this.lacksRoom()) return "EAGAIN";
     const skb = this.#frame(message.data, to, dev);
     skb.journey = journey;
+    this.charge(skb);
     devQueueXmit(skb);
-    return message.data.length;
+    return this.ns.world.xmitResult === "drop" ? "ENOBUFS" : message.data.length;
   }
 
   #frame(data: Uint8Array, to: PacketAddr | null, dev: Netdev): Skb {

@@ -66,7 +66,8 @@ export class PingSock extends DatagramSock {
     if (typeof dst === "string") return dst;
     const header = headerFor(this.ns, this.options, dst, to, dst.saddr, IPPROTO_ICMP, data.length);
     if (typeof header === "string") return header;
-    return ipSendSkb(this.ns, this.#echo(data, journey), dst, header) ?? data.length;
+    if (this.lacksRoom()) return "EAGAIN";
+    return this.sent(ipSendSkb(this.ns, this.#echo(data, journey), dst, header)) ?? data.length;
   }
 
   #echo(data: Uint8Array, journey: number): Skb {
@@ -74,7 +75,7 @@ export class PingSock extends DatagramSock {
     skb.buf.set(data, skb.start);
     skb.journey = journey;
     skb.mark = this.mark;
-    skb.sk = this;
+    this.charge(skb);
     writeU16(skb.buf, skb.start + ICMP_ID, this.ident);
     writeU16(skb.buf, skb.start + ICMP_CSUM, 0);
     writeU16(skb.buf, skb.start + ICMP_CSUM, checksum(skb.buf, skb.start, skb.end));

@@ -90,6 +90,7 @@ export class RawSock extends DatagramSock {
     if (typeof dst === "string") return dst;
     const pending = this.takePending() ?? (this.writeShut ? "EPIPE" : null);
     if (pending !== null) return pending;
+    if (this.lacksRoom()) return "EAGAIN";
     return this.options.IP_HDRINCL ? this.#sendWithHeader(message.data, to, dst, journey) : this.#sendPayload(message.data, to, dst, journey);
   }
 
@@ -97,8 +98,7 @@ export class RawSock extends DatagramSock {
     const header = headerFor(this.ns, this.options, dst, to, dst.saddr, this.protocol, data.length);
     if (typeof header === "string") return this.#tooLong(dst, to);
     const skb = this.#skbOf(data, journey);
-    const err = ipSendSkb(this.ns, skb, dst, header);
-    return err ?? data.length;
+    return this.sent(ipSendSkb(this.ns, skb, dst, header)) ?? data.length;
   }
 
   /** ip_local_error: with IP_RECVERR the MTU goes to the error queue. */
@@ -116,7 +116,7 @@ export class RawSock extends DatagramSock {
     skb.buf.set(data, skb.start);
     skb.journey = journey;
     skb.mark = this.mark;
-    skb.sk = this;
+    this.charge(skb);
     if (ns.world.trace !== null) trace(ns, "app.send", "", skb, { note: `${data.length} bytes through a raw socket` });
     return skb;
   }
@@ -138,7 +138,7 @@ export class RawSock extends DatagramSock {
     if (readIp4(skb.buf, skb.start + 12) === IP4_ANY) skb.buf.set([dst.saddr >>> 24, dst.saddr >>> 16, dst.saddr >>> 8, dst.saddr], skb.start + 12);
     setIpChecksum(skb.buf, skb.start);
     skb.dst = dst;
-    return ipLocalOut(this.ns, skb) ?? data.length;
+    return this.sent(ipLocalOut(this.ns, skb)) ?? data.length;
   }
 
   override close(): void {

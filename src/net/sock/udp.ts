@@ -131,7 +131,30 @@ export class UdpSock extends DatagramSock implements UdpListener {
     if (pending !== null) return pending;
     const header = headerFor(this.ns, this.options, dst, daddr, dst.saddr, IPPROTO_UDP, UDP_HLEN + message.data.length);
     if (typeof header === "string") return this.#tooLong(dst, { family: "inet", addr: daddr, port: this.peerPort });
-    return sendDatagram(this, message.data, to.port, dst, header, journey) ?? message.data.length;
+    if (this.lacksRoom()) return "EAGAIN";
+    return this.sent(this.#sendDatagram(message.data, to.port, dst, header, journey)) ?? message.data.length;
+  }
+
+  /** Builds and sends one datagram from the payload. */
+  #sendDatagram(data: Uint8Array, dport: number, dst: Dst, header: IpSend, journey: number): Errno | undefined {
+    const { ns, port: sport } = this;
+    const skb = ns.world.alloc(UDP_HLEN + data.length);
+    const { buf, start } = skb;
+    buf[start] = sport >>> 8;
+    buf[start + 1] = sport;
+    buf[start + 2] = dport >>> 8;
+    buf[start + 3] = dport;
+    buf[start + 4] = skb.length >>> 8;
+    buf[start + 5] = skb.length;
+    buf.set(data, start + UDP_HLEN);
+    skb.journey = journey;
+    skb.mark = this.mark;
+    this.charge(skb);
+    skb.trust = 1;
+    if (ns.world.trace !== null) trace(ns, "app.send", "", skb, { note: `UDP ${sport} → ${dport}, ${data.length} bytes` });
+    checksumEarly(skb, header);
+    ns.mib.udp.OutDatagrams++;
+    return ipSendSkb(ns, skb, dst, header);
   }
 
   /** Corking (MSG_MORE) is not simulated. */
@@ -156,6 +179,7 @@ export class UdpSock extends DatagramSock implements UdpListener {
     const data = buf.slice(start + UDP_HLEN, start + readU16(buf, start + UDP_LEN));
     const message = { data, wireLength: data.length, from, atNs: ns.world.sim.nowNs, ...this.#control(skb), ...(skb.journey === 0 ? {} : { journey: skb.journey }) };
     if (!this.enqueue(message)) return drop(ns, skb, "SOCKET_RCVBUFF");
+    ns.mib.udp.InDatagrams++;
     if (ns.world.trace !== null) trace(ns, "app.recv", skb.dev?.name ?? "", skb, { note: `UDP port ${this.port}` });
     ns.world.free(skb);
   }
@@ -188,27 +212,6 @@ export class UdpSock extends DatagramSock implements UdpListener {
     super.close();
     if (this.port !== 0) udpUnlisten(this.ns, this.port, this);
   }
-}
-
-/** Builds and sends one datagram from the payload. */
-function sendDatagram(sock: UdpSock, data: Uint8Array, dport: number, dst: Dst, header: IpSend, journey: number): Errno | undefined {
-  const { ns, port: sport } = sock;
-  const skb = ns.world.alloc(UDP_HLEN + data.length);
-  const { buf, start } = skb;
-  buf[start] = sport >>> 8;
-  buf[start + 1] = sport;
-  buf[start + 2] = dport >>> 8;
-  buf[start + 3] = dport;
-  buf[start + 4] = skb.length >>> 8;
-  buf[start + 5] = skb.length;
-  buf.set(data, start + UDP_HLEN);
-  skb.journey = journey;
-  skb.mark = sock.mark;
-  skb.sk = sock;
-  skb.trust = 1;
-  if (ns.world.trace !== null) trace(ns, "app.send", "", skb, { note: `UDP ${sport} → ${dport}, ${data.length} bytes` });
-  checksumEarly(skb, header);
-  return ipSendSkb(ns, skb, dst, header);
 }
 
 /** The checksum covers the addresses, which ipSendSkb writes: they are put where the header will be first. */
