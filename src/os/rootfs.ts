@@ -48,6 +48,22 @@ ospf	89	OSPFIGP		# Open Shortest Path First IGP
 sctp	132	SCTP		# Stream Control Transmission Protocol
 `;
 
+const NSSWITCH = `passwd:         files
+group:          files
+shadow:         files
+gshadow:        files
+
+hosts:          files dns
+networks:       files
+
+protocols:      db files
+services:       db files
+ethers:         db files
+rpc:            db files
+
+netgroup:       nis
+`;
+
 const OS_RELEASE = `PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"
 NAME="Debian GNU/Linux"
 VERSION_ID="12"
@@ -80,7 +96,7 @@ function addFiles(kernel: Kernel, hostname: string): void {
   const files = {
     "/etc/hostname": `${hostname}\n`,
     "/etc/hosts": `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n`,
-    "/etc/resolv.conf": "",
+    "/etc/resolv.conf": "", "/etc/nsswitch.conf": NSSWITCH,
     "/etc/networks": "default\t\t0.0.0.0\nloopback\t127.0.0.0\nlink-local\t169.254.0.0\n\n", "/etc/passwd": PASSWD, "/etc/group": GROUP, "/etc/protocols": PROTOCOLS, "/etc/services": SERVICES,
     "/etc/os-release": OS_RELEASE, "/etc/debian_version": "12.11\n", "/etc/shells": "/bin/sh\n/bin/bash\n",
   };
