@@ -30,6 +30,7 @@ export interface ParamContext {
 
 /** One flag with the word after it, as on a command line or a line of a configuration file. */
 export function* getParameter(flag: string, next: string | undefined, c: ParamContext): Task<{ result: ParamResult; usedNext: boolean }> {
+  if (flag === "-") return { result: "unknown", usedNext: false };
   if (!flag.startsWith("-") || flag.startsWith("--")) return yield* longOption(flag.startsWith("-") ? flag.slice(2) : flag, next, c);
   for (let i = 1; i < flag.length; i++) {
     const row = byLetter(flag[i]!);
@@ -86,7 +87,7 @@ export function* parseArguments(argv: readonly string[], context: Omit<ParamCont
   if (result !== undefined && result !== "help" && result !== "version") {
     const reason = PARAM_ERRORS[result as ParamError];
     if (result === "not-simulated") yield* messages.raw(`curl: option ${word}: ${reason}\n`);
-    else yield* messages.help(word === ":" ? reason : `option ${word}: ${reason}`);
+    else yield* messages.help(word === ":" || result.startsWith("contdisp") ? reason : `option ${word}: ${reason}`);
   }
   return result;
 }

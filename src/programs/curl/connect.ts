@@ -3,7 +3,8 @@ import type { SockAddr } from "../../net/uapi/socket.ts";
 import type { Task } from "../../os/sys.ts";
 import { parseIp4, type Ip4 } from "../../wire/addr.ts";
 import { asText } from "../lib/bytes.ts";
-import { listAddresses, listLinks } from "../lib/device.ts";
+import { listLinks } from "../lib/device.ts";
+import { resolveName } from "../lib/resolve.ts";
 import { curlStrerror, type CurlCode, type CurlError } from "./codes.ts";
 import { addressText, firstHop, inetAddr, type Connection } from "./connection.ts";
 import type { Easy } from "./easy.ts";
@@ -100,6 +101,7 @@ function* bindLocal(easy: Easy, fd: number): Task<Attempt | undefined> {
   const { iface, localPort, localPortRange } = easy.config;
   if (iface === undefined && localPort === 0) return undefined;
   const addr = iface === undefined ? parseIp4("0.0.0.0") : yield* localAddress(easy, fd, iface);
+  if (addr === "by-device") return undefined;
   if (addr === null) {
     yield* easy.fail("INTERFACE_FAILED", iface?.startsWith("if!") === true ? `Couldn't bind to interface '${iface.slice(3)}'` : `Couldn't bind to '${(iface ?? "").replace(/^host!/, "")}'`);
     return FAILED(undefined, "INTERFACE_FAILED");
@@ -108,8 +110,8 @@ function* bindLocal(easy: Easy, fd: number): Task<Attempt | undefined> {
   for (let port = localPort; port < localPort + localPortRange; port++) {
     failed = easy.sys.bind(fd, inetAddr(addr, port));
     if (failed === undefined) {
-      const own = easy.sys.getsockname(fd);
-      if (!isErrno(own) && own.family === "inet") yield* easy.tell(`Local port: ${own.port}`);
+      // The port that was asked for, 0 = any.
+      yield* easy.tell(`Local port: ${port}`);
       return undefined;
     }
     if (port + 1 < localPort + localPortRange) yield* easy.tell(`Bind to local port ${port} failed, trying next`);
@@ -118,17 +120,23 @@ function* bindLocal(easy: Easy, fd: number): Task<Attempt | undefined> {
   return FAILED(failed, "INTERFACE_FAILED");
 }
 
-/** An interface's first address, or an address given by number. */
-function* localAddress(easy: Easy, fd: number, iface: string): Task<Ip4 | null> {
+/** An interface binds the socket to its device, which is all; otherwise an address, given by number or name. */
+function* localAddress(easy: Easy, fd: number, iface: string): Task<Ip4 | "by-device" | null> {
   const name = iface.replace(/^(?:if|host)!/, "");
+  const isDevice = !iface.startsWith("host!") && listLinks(easy.sys).some((link) => link.name === asText(name));
+  if (isDevice && easy.sys.setsockopt(fd, "SO_BINDTODEVICE", asText(name)) === undefined) return "by-device";
+  if (iface.startsWith("if!")) return null;
   const numeric = parseIp4(name);
-  if (iface.startsWith("host!") || numeric !== null) return numeric;
-  const index = listLinks(easy.sys).find((link) => link.name === asText(name))?.ifindex;
-  const row = listAddresses(easy.sys).find((a) => a.ifindex === index);
-  if (row === undefined) return null;
-  easy.sys.setsockopt(fd, "SO_BINDTODEVICE", asText(name));
-  yield* easy.tell(`Local Interface ${name} is ip ${addressText(row.local)} using address family 2`);
-  return row.local;
+  const found = numeric !== null ? numeric : yield* addressOfName(easy, name);
+  if (found !== null) yield* easy.tell(`Name '${name}' family 2 resolved to '${addressText(found)}' family 2`);
+  return found;
+}
+
+function* addressOfName(easy: Easy, name: string): Task<Ip4 | null> {
+  const found = yield* resolveName(easy.sys, asText(name));
+  if (found.is === "found") return found.addresses[0];
+  yield* easy.fail("INTERFACE_FAILED", `Could not resolve host: ${name}`);
+  return null;
 }
 
 function* check(easy: Easy, conn: Connection): Task<Attempt> {

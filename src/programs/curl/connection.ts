@@ -23,8 +23,8 @@ export interface Place {
 export const firstHop = (place: Place): { readonly host: string; readonly port: number } =>
   place.proxy !== undefined ? { host: place.proxy.host, port: place.proxy.port } : { host: place.viaHost ?? place.host, port: place.viaPort ?? place.port };
 
-/** The name that messages use. */
-export const displayHost = (place: Place): string => firstHop(place).host;
+/** The name that messages use. The real one has none at hand for --connect-to. */
+export const displayHost = (place: Place): string => (place.viaHost !== undefined && place.proxy === undefined ? "(nil)" : firstHop(place).host);
 
 export class Connection {
   readonly place: Place;

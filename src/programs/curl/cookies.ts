@@ -46,7 +46,7 @@ export function cookieHeader(jar: CookieJar | undefined, host: string, path: str
 }
 
 /** What a Set-Cookie field says; null when it is not to be kept. */
-export function parseSetCookie(text: string, host: string, path: string, nowSec: number): Cookie | null {
+export function parseSetCookie(text: string, host: string, path: string, nowSec: number): Cookie | { readonly badDomain: string } | null {
   const [pair = "", ...attributes] = text.trim().split(";");
   const equals = pair.indexOf("=");
   if (equals <= 0 && pair.trim() !== "") return null;
@@ -59,7 +59,7 @@ export function parseSetCookie(text: string, host: string, path: string, nowSec:
   }));
   const wanted = (found.get("domain") ?? "").toLowerCase().replace(/^\./, "");
   const own = host.toLowerCase();
-  if (wanted !== "" && wanted !== own && !(parseIp4(own) === null && own.endsWith(`.${wanted}`))) return null;
+  if (wanted !== "" && wanted !== own && !(parseIp4(own) === null && own.endsWith(`.${wanted}`))) return { badDomain: wanted };
   if (wanted !== "" && !wanted.includes(".") && wanted !== "localhost") return null;
   const secure = found.has("secure");
   if (secure && !isLocal(own)) return null;
@@ -70,7 +70,7 @@ function cookiePath(given: string | undefined, requestPath: string): string {
   const wanted = given?.replace(/^"|"$/g, "");
   if (wanted?.startsWith("/") === true) return wanted.length > 1 ? wanted.replace(/\/$/, "") : wanted;
   const slash = requestPath.lastIndexOf("/");
-  return slash <= 0 ? "/" : requestPath.slice(0, slash);
+  return slash <= 0 ? "/" : requestPath.slice(0, slash + 1);
 }
 
 function expiry(found: ReadonlyMap<string, string>, nowSec: number): number {
@@ -116,7 +116,7 @@ export function readCookieFile(text: string, nowSec: number, withSession: boolea
     const header = /^set-cookie:(.*)$/i.exec(line);
     if (header !== null) {
       const parsed = parseSetCookie(header[1]!, "", "/", nowSec);
-      return parsed === null ? [] : [parsed];
+      return parsed === null || "badDomain" in parsed ? [] : [parsed];
     }
     const httpOnly = line.startsWith("#HttpOnly_");
     const body = httpOnly ? line.slice(10) : line;

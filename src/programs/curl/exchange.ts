@@ -96,7 +96,7 @@ export class Exchange {
         easy.expire("100-continue", easy.config.expect100Ms);
       } else this.#sending = "body";
     } else if (this.#sourceEnded || (!this.#request.chunked && this.sentBytes === this.#request.bodyBytes)) {
-      if (!this.#sourceEnded || this.#request.chunked) yield* easy.tell("We are completely uploaded and fine");
+      if (!this.#request.chunked) yield* easy.tell("We are completely uploaded and fine");
       this.#sending = "done";
     }
   }
@@ -104,7 +104,7 @@ export class Exchange {
   /** Reads and writes until both are done. */
   *perform(): Task<CurlCode> {
     const easy = this.#easy;
-    for (let waited = false; ; waited = true) {
+    for (;;) {
       if (easy.timedOut) return yield* this.#timeOut();
       const paused = this.#paused();
       const wantsOut = this.#sending === "head" || this.#sending === "body";
@@ -117,7 +117,7 @@ export class Exchange {
       if (slow !== "OK") return slow;
       if (!this.#receiving && (this.#sending === "done" || this.#conn.close)) return yield* this.#finish();
       if (!this.#receiving && this.#sending === "waiting") return yield* this.#finish();
-      if (waited || paused || true) yield* pollOnce(easy, paused ? [] : [{ fd: this.#conn.fd, in: this.#receiving, out: this.#sending === "head" || this.#sending === "body" }]);
+      yield* pollOnce(easy, paused ? [] : [{ fd: this.#conn.fd, in: this.#receiving, out: this.#sending === "head" || this.#sending === "body" }]);
     }
   }
 
@@ -268,8 +268,10 @@ export class Exchange {
     }
     this.#bodyWrites++;
     const all = answer.headless === "" ? data : concatBytes([fromByteString(answer.headless), data]);
+    if (answer.headless !== "") yield* easy.debug.show("data-in", answer.headless);
     answer.headless = "";
-    yield* easy.debug.show("data-in", toByteString(all));
+    yield* easy.debug.show("data-in", toByteString(data));
+    if (answer.badCoding !== undefined) return yield* easy.fail("BAD_CONTENT_ENCODING", answer.badCoding);
     if (this.#chunks !== undefined) return yield* this.#chunkPart(this.#chunks, all);
     let piece = all;
     if (answer.size >= 0 && answer.bodyBytes + piece.length >= answer.size) {
@@ -324,7 +326,7 @@ export class Exchange {
     if (chunks.trouble !== undefined) return yield* easy.fail("RECV_ERROR", `${CHUNK_ERRORS[chunks.trouble]} in chunked-encoding`);
     if (chunks.ended) {
       this.#receiving = false;
-      if (chunks.leftover > 0) yield* easy.tell(`Leftovers after chunking: ${chunks.leftover} bytes`);
+      if (chunks.leftover > 0) yield* easy.tell(`Leftovers after chunking:  ${chunks.leftover}u bytes`);
     }
     return "OK";
   }

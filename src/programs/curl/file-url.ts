@@ -11,8 +11,9 @@ const BUFFER_BYTES = 102_400;
 /** file:// — a copy, with a little head when one is asked for. */
 export function* transferFile(easy: Easy, url: CurlUrl): Task<CurlCode> {
   const path = decodeUrlPart(url.path);
-  const code = easy.source !== undefined ? yield* easy.fail("UNSUPPORTED_PROTOCOL", "uploads to file:// URLs: not simulated here") : yield* copyOut(easy, path);
-  yield* easy.messages.raw(easy.progress.done(easy.nowUs));
+  if (easy.source !== undefined) return yield* easy.fail("UNSUPPORTED_PROTOCOL", "uploads to file:// URLs: not simulated here");
+  const code = yield* copyOut(easy, path);
+  if (code !== "FILE_COULDNT_READ_FILE") yield* easy.messages.raw(easy.progress.done(easy.nowUs));
   easy.info.downSize = easy.progress.down.bytes;
   yield* easy.tell("Closing connection 0");
   return code;
@@ -22,12 +23,12 @@ function* copyOut(easy: Easy, path: string): Task<CurlCode> {
   const { sys } = easy;
   const fd = sys.open(asText(path), { read: true });
   const stat = isErrno(fd) ? fd : sys.fstat(fd);
-  yield* easy.tick();
   if (isErrno(fd) || isErrno(stat) || stat.kind === "dir") return yield* easy.fail("FILE_COULDNT_READ_FILE", `Couldn't open file ${path}`);
+  yield* easy.tick();
   try {
     if (easy.config.noBody || easy.config.showHeaders) {
       const date = formatDate("%a, %d %b %Y %H:%M:%S GMT", { sec: stat.mtimeSec, nsec: 0 });
-      for (const line of [`Content-Length: ${stat.size}\r\n`, "Accept-ranges: bytes\r\n", `Last-Modified: ${date}\r\n`]) if (!(yield* easy.sink.header(line, 200))) return "WRITE_ERROR";
+      for (const line of [`Content-Length: ${stat.size}\r\n`, "Accept-ranges: bytes\r\n", `Last-Modified: ${date}\r\n`, "\r\n"]) if (!(yield* easy.sink.header(line, 200))) return "WRITE_ERROR";
       if (easy.config.noBody) return "OK";
     }
     easy.progress.down.size = stat.size;

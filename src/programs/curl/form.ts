@@ -9,6 +9,7 @@ export interface FormPart {
   readonly fileName: string | undefined;
   readonly type: string | undefined;
   readonly headers: readonly string[];
+  readonly missing?: boolean;
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -20,7 +21,7 @@ const typeOf = (fileName: string): string => TYPES[/\.([^.]+)$/.exec(fileName)?.
 /** `name=content;type=t`, `name=@file;filename=f`, `name=<file`; null when it has no name or its file cannot be read. */
 export function* parseFormPart(value: string, literal: boolean, messages: Messages): Task<FormPart | null> {
   const equals = value.indexOf("=");
-  if (equals <= 0) {
+  if (equals < 0) {
     yield* messages.warn("Illegally formatted input field!");
     return null;
   }
@@ -33,10 +34,8 @@ export function* parseFormPart(value: string, literal: boolean, messages: Messag
   const headers = settings.has("headers") ? [settings.get("headers")!] : [];
   if (!fromFile) return { name, content: main, fileName: settings.get("filename"), type, headers };
   const content = yield* readDataFile(messages.sys, main);
-  if (content === null) {
-    yield* messages.warn(`setting file ${main}  failed!`);
-    return null;
-  }
+  // A file that is not there is told when the form is to be sent.
+  if (content === null) return { name, content: "", fileName: undefined, type: undefined, headers, missing: true };
   if (text.startsWith("<")) return { name, content, fileName: settings.get("filename"), type, headers };
   const fileName = settings.get("filename") ?? (main.split("/").at(-1) ?? main);
   return { name, content, fileName, type: type ?? typeOf(fileName), headers };

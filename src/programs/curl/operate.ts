@@ -152,6 +152,7 @@ function* attempts(global: GlobalConfig, session: Session, first: Easy, output: 
     const next = new Easy(session, config, first.info.effectiveUrl === "" ? easy.url : first.url, config.method ?? "GET", output);
     next.source = easy.source;
     next.formBoundary = easy.formBoundary;
+    next.progress.headerShown = easy.progress.headerShown;
     setMeter(global, next, output);
     easy = next;
   }
@@ -174,6 +175,7 @@ function* nameOutput(global: GlobalConfig, session: Session, job: Job, output: O
     name = url.path.slice(url.path.lastIndexOf("/") + 1);
     if (name === "" && !config.contentDisposition) {
       yield* messages.error("Remote file name has no length!");
+      if (!global.silent || global.showError) yield* messages.raw(`curl: (23) ${curlStrerror("WRITE_ERROR")}\n`);
       return "WRITE_ERROR";
     }
   } else if (!config.globOff) name = globFileName(name, match.values);
@@ -236,11 +238,11 @@ function* attachBody(easy: Easy, job: Job): Task<CurlCode> {
     const source = openSource(easy.sys, job.uploadFile);
     if (isErrno(source)) {
       yield* messages.help(`Can't open '${job.uploadFile}'!`);
-      config.syntheticError = true;
       return "READ_ERROR";
     }
     easy.source = source;
   } else if (config.form.length > 0) {
+    if (config.form.some((part) => part.missing === true)) return "READ_ERROR";
     easy.formBoundary = newBoundary(() => easy.sys.random());
     easy.source = bytesSource(formBody(config.form, easy.formBoundary, config.formEscape));
   } else if (config.postData !== undefined) easy.source = bytesSource(config.postData);

@@ -56,9 +56,9 @@ export class Progress {
   startUs = 0;
   spentUs = 0;
   currentSpeed = 0;
-  #headerShown = false;
-  /** Second of the clock in which it was last calculated; 0 = calculate now. */
-  #lastShown = 0;
+  headerShown = false;
+  /** Second of the clock in which it was last calculated; -1 = calculate now. */
+  #lastShown = -1;
   #count = 0;
   readonly #amounts: number[] = Array.from({ length: SLOTS }, () => 0);
   readonly #times: number[] = Array.from({ length: SLOTS }, () => 0);
@@ -89,7 +89,7 @@ export class Progress {
 
   /** The last update, forced, and the end of the line. */
   done(nowUs: number): string {
-    this.#lastShown = 0;
+    this.#lastShown = -1;
     const text = this.update(nowUs);
     this.#count = 0;
     return this.hidden || this.bar !== undefined ? text : `${text}\n`;
@@ -117,8 +117,8 @@ export class Progress {
     const share = (a: Amount): number => (a.size !== undefined && a.speed > 0 ? percent(a.bytes, a.size) : 0);
     const expected = (up.size ?? up.bytes) + (down.size ?? down.bytes);
     const pad3 = (n: number): string => String(n).padStart(3);
-    const header = this.#headerShown ? "" : (this.resumeFrom > 0 ? `** Resuming transfer from byte position ${this.resumeFrom}\n` : "") + HEADER;
-    this.#headerShown = true;
+    const header = this.headerShown ? "" : (this.resumeFrom > 0 ? `** Resuming transfer from byte position ${this.resumeFrom}\n` : "") + HEADER;
+    this.headerShown = true;
     return `${header}\r${pad3(percent(down.bytes + up.bytes, expected))} ${max5(expected)}  ${pad3(share(down))} ${max5(down.bytes)}  ${pad3(share(up))} ${max5(up.bytes)}  ${max5(down.speed)}  ${max5(up.speed)} ${duration(estimate)} ${duration(spentSec)} ${duration(estimate > 0 ? estimate - spentSec : 0)} ${max5(this.currentSpeed)}`;
   }
 }

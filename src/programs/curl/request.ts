@@ -46,7 +46,7 @@ export function* buildRequest(easy: Easy, conn: Connection, url: CurlUrl): Task<
   const body = bodyPlan(easy, http10);
   const proxied = conn.place.proxy !== undefined;
   const fields = [
-    hostField(easy, conn, url), proxied ? proxyAuthField(conn) : "", yield* authField(easy), rangeField(easy, body.size),
+    hostField(easy, conn, url), proxied ? yield* proxyAuthField(easy, conn) : "", yield* authField(easy), rangeField(easy, body.size),
     userAgentField(easy), has("Accept") ? "" : "Accept: */*\r\n",
     easy.referer !== undefined && !has("Referer") ? `Referer: ${easy.referer}\r\n` : "",
     proxied && !has("Proxy-Connection") && customHeader(config.proxyHeaders, "Proxy-Connection") === undefined ? "Proxy-Connection: Keep-Alive\r\n" : "",
@@ -83,10 +83,12 @@ function hostField(easy: Easy, conn: Connection, url: CurlUrl): string {
   return `Host: ${place.host}${isDefault ? "" : `:${place.port}`}\r\n`;
 }
 
-const proxyAuthField = (conn: Connection): string => {
+function* proxyAuthField(easy: Easy, conn: Connection): Task<string> {
   const { user, password } = conn.place.proxy!;
-  return user === undefined ? "" : `Proxy-Authorization: Basic ${toBase64(`${user}:${password ?? ""}`)}\r\n`;
-};
+  if (user === undefined) return "";
+  yield* easy.tell(`Proxy auth using Basic with user '${user}'`);
+  return `Proxy-Authorization: Basic ${toBase64(`${user}:${password ?? ""}`)}\r\n`;
+}
 
 /** Credentials go to the host they were given for, and to no other. */
 export function authAllowed(easy: Easy, conn: Connection): boolean {
@@ -130,7 +132,7 @@ function* cookieField(easy: Easy, conn: Connection, url: CurlUrl): Task<string> 
   const custom = customHeader(easy.config.headers, "Host");
   const host = custom === undefined ? conn.place.host : valueOf(custom).replace(/:\d+$/, "");
   const stored = cookieHeader(easy.session.cookies, host, url.path, easy.sys.wallTime().sec);
-  const all = [...stored, ...own];
+  const all = own.length > 0 ? [...stored, own.join(";")] : stored;
   return all.length === 0 ? "" : `Cookie: ${all.join("; ")}\r\n`;
 }
 

@@ -30,11 +30,13 @@ export interface Answer {
   mayContinue: boolean;
   /** Bytes that were no head at all (HTTP/0.9). */
   headless: string;
+  /** A coding that cannot be undone: what to say when the body comes. */
+  badCoding: string | undefined;
 }
 
 export const newAnswer = (): Answer => ({
   inHead: true, lines: 0, status: 0, size: -1, chunked: false, ignoreLength: false, bodyless: false, contentRange: false, ignoreBody: false, headBytes: 0, interimBytes: 0, bodyBytes: 0,
-  newUrl: undefined, location: undefined, mayContinue: false, headless: "",
+  newUrl: undefined, location: undefined, mayContinue: false, headless: "", badCoding: undefined,
 });
 
 export type LineOutcome = CurlCode | "no-http" | "head-done";
@@ -67,7 +69,7 @@ function* deliver(easy: Easy, answer: Answer, line: string): Task<boolean> {
 
 function* verify(easy: Easy, answer: Answer, line: string): Task<CurlCode> {
   if (line.includes("\0")) return yield* easy.fail("WEIRD_SERVER_REPLY", "Nul byte in header");
-  if (answer.lines < 2 || /^[ \t]/.test(line) || line.includes(":")) return "OK";
+  if (answer.lines < 2 || (/^[ \t]/.test(line) && answer.lines > 2) || line.includes(":")) return "OK";
   return yield* easy.fail("WEIRD_SERVER_REPLY", "Header without colon");
 }
 
@@ -76,13 +78,12 @@ function* statusLine(easy: Easy, conn: Connection, answer: Answer, line: string)
   const major2 = /^HTTP\/([23]) (\d+)/.exec(line);
   if (found !== null && (/\d/.test(found[5]!) || Number(found[4]) < 100)) return yield* easy.fail("UNSUPPORTED_PROTOCOL", "Unsupported response code in HTTP response");
   if (found === null || found[3] !== " ") {
-    if (major2 !== null) return yield* easy.fail("UNSUPPORTED_PROTOCOL", "Unsupported HTTP version (0.0) in response");
-    return yield* easy.fail("UNSUPPORTED_PROTOCOL", "Unsupported HTTP version in response");
+    if (major2 === null) return yield* easy.fail("UNSUPPORTED_PROTOCOL", "Unsupported HTTP version in response");
   }
-  const version = Number(found[1]) * 10 + Number(found[2]);
+  const version = major2 !== null ? Number(major2[1]) * 10 : Number(found![1]) * 10 + Number(found![2]);
   if (version !== 10 && version !== 11 && version !== 20) return yield* easy.fail("UNSUPPORTED_PROTOCOL", `Unsupported HTTP version (${Math.trunc(version / 10)}.${version % 10}) in response`);
   conn.httpVersion = version;
-  answer.status = easy.info.httpCode = Number(found[4]);
+  answer.status = easy.info.httpCode = Number(major2?.[2] ?? found![4]);
   easy.info.httpVersion = version === 10 ? "1" : "1.1";
   easy.info.fields = [];
   if (easy.resumeFrom > 0 && easy.method === "GET" && answer.status === 416) answer.ignoreBody = true;
@@ -137,7 +138,7 @@ function* transferEncoding(easy: Easy, conn: Connection, answer: Answer, value: 
   if (answer.bodyless) return "OK";
   const codings = value.split(",").map((c) => c.trim().toLowerCase()).filter((c) => c !== "" && c !== "identity");
   const other = codings.find((c) => c !== "chunked");
-  if (other !== undefined) return yield* easy.fail("BAD_CONTENT_ENCODING", /^(?:x-)?gzip|deflate$/.test(other) ? `Transfer-Encoding ${other}: not simulated here` : "Unrecognized content encoding type. libcurl understands deflate, gzip, br, zstd content encodings.");
+  if (other !== undefined) answer.badCoding = /^(?:(?:x-)?gzip|deflate|br|zstd)$/.test(other) ? `Transfer-Encoding ${other}: not simulated here` : "Unrecognized content encoding type. libcurl understands deflate, gzip, br, zstd content encodings.";
   if (codings.includes("chunked")) answer.chunked = true;
   else {
     conn.close = true;
@@ -171,10 +172,12 @@ const FIELDS: Readonly<Record<string, FieldHandler>> = {
     if (easy.config.remoteTime) easy.info.fileTimeSec = parseHttpDate(value) ?? -1;
     return "OK";
   },
-  *location(easy, _conn, answer, value) {
+  *location(easy, conn, answer, value) {
     if (answer.status < 300 || answer.status >= 400 || value === "") return "OK";
     answer.location = value;
-    if (easy.config.followLocation) answer.newUrl = value;
+    if (!easy.config.followLocation) return "OK";
+    answer.newUrl = value;
+    yield* perhapsRewind(easy, conn, answer);
     return "OK";
   },
   *"set-cookie"(easy, conn, _answer, value) {
@@ -182,6 +185,17 @@ const FIELDS: Readonly<Record<string, FieldHandler>> = {
     return "OK";
   },
 };
+
+/** A redirect before the body was sent: the rest is not worth sending. */
+function* perhapsRewind(easy: Easy, conn: Connection, answer: Answer): Task<void> {
+  if (easy.source === undefined || easy.method === "GET" || easy.method === "HEAD") return;
+  const sent = easy.progress.up.bytes;
+  if (easy.source.size === undefined || easy.source.size > sent) {
+    conn.close = true;
+    answer.size = 0;
+  }
+  if (sent > 0) yield* easy.tell("Please rewind output before next send");
+}
 
 function* setCookie(easy: Easy, conn: Connection, value: string): Task<void> {
   const jar = easy.session.cookies;
@@ -191,6 +205,10 @@ function* setCookie(easy: Easy, conn: Connection, value: string): Task<void> {
   const nowSec = easy.sys.wallTime().sec;
   const cookie = parseSetCookie(value, host, easy.parsed?.path ?? "/", nowSec);
   if (cookie === null) return;
+  if ("badDomain" in cookie) {
+    yield* easy.tell(`skipped cookie with bad tailmatch domain: ${cookie.badDomain}`);
+    return;
+  }
   const done = jar.add(cookie, nowSec);
   if (done !== "expired") yield* easy.tell(`${done} cookie ${cookie.name}="${cookie.value}" for domain ${cookie.domain}, path ${cookie.path}, expire ${cookie.expiresSec}`);
 }

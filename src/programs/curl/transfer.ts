@@ -51,7 +51,6 @@ function* findPlace(easy: Easy): Task<Place | CurlCode> {
   const url = parseUrl(given, { pathAsIs: easy.config.pathAsIs, allowSpace: easy.isFollow });
   if (url === "UNSUPPORTED_SCHEME") return yield* unsupported(easy, schemeOf(given, true) ?? "");
   if (typeof url === "string") {
-    yield* easy.tell(url === "NO_HOST" && given.length === 0 ? "No URL set" : "URL using bad/illegal format or missing URL");
     return "URL_MALFORMAT";
   }
   if (SCHEME_PORTS[url.scheme] === undefined) return yield* unsupported(easy, url.scheme);
@@ -93,6 +92,8 @@ function effective(easy: Easy, scheme: string): string {
 function takeLogin(easy: Easy): void {
   if (easy.config.user !== undefined) {
     if (!easy.isFollow) [easy.user, easy.password] = splitLogin(easy.config.user);
+    // They become a part of the URL: a redirect to a relative one keeps them.
+    if (easy.parsed !== undefined) [easy.parsed.user, easy.parsed.password] = [easy.user, easy.password];
   } else if (easy.parsed?.user !== undefined) {
     easy.user = easy.parsed.user;
     easy.password = easy.parsed.password ?? "";
@@ -119,6 +120,7 @@ function* obtain(easy: Easy, place: Place): Task<Connection | CurlCode> {
     easy.conn = old;
     yield* easy.tell(`Re-using existing connection #${old.id} with ${place.proxy !== undefined ? "proxy" : "host"} ${displayHost(place)}`);
     easy.info.nameLookupUs = easy.info.connectUs = easy.sinceStartUs();
+    yield* easy.tick();
     return old;
   }
   const conn = new Connection(place);
