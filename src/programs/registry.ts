@@ -15,6 +15,8 @@ import { curl } from "./curl/curl.ts";
 import { cut } from "./cut.ts";
 import { date } from "./date.ts";
 import { dig } from "./dig/dig.ts";
+import { host } from "./dig/host.ts";
+import { nslookup } from "./dig/nslookup.ts";
 import { dmesg } from "./dmesg.ts";
 import { dnsmasq } from "./dnsmasq/dnsmasq.ts";
 import { mkdir, rmdir } from "./dirs.ts";
@@ -117,7 +119,9 @@ export const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["/usr/bin/grep", grep],
   ["/usr/bin/head", head],
   ["/usr/bin/arping", arping],
+  ["/usr/bin/host", host],
   ["/usr/bin/hostname", hostname],
+  ["/usr/bin/nslookup", nslookup],
   ["/usr/bin/id", id],
   ["/usr/bin/ip", ip],
   ["/usr/bin/kill", kill],

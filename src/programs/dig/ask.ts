@@ -35,8 +35,8 @@ export interface Front {
   reply(lookup: Lookup, reply: Reply): Task<void>;
   /** All servers and tries are used up. `setup`: not even a socket could be made. */
   nobody(lookup: Lookup, setup: boolean): Task<void>;
-  /** A server answered SERVFAIL, or that it does not recurse, and another one is asked. */
-  nextServer(lookup: Lookup, server: Server, why: string): Task<void>;
+  /** A server answered SERVFAIL, or that it does not recurse; `more`: another one is asked now. */
+  refused(lookup: Lookup, server: Server, why: string, more: boolean): Task<void>;
   /** Does this lookup go on to the next server when one does not recurse? */
   readonly wantsRecursion: boolean;
 }
@@ -83,8 +83,9 @@ function* askServers(asker: Asker, lookup: Lookup, name: string): Task<Tried> {
     const server = servers[i] as Server;
     const got = yield* askOnce(asker, lookup, name, server, lookup.tcp);
     const why = typeof got === "string" ? null : refusal(asker, lookup, got.message);
+    if (why !== null) yield* asker.front.refused(lookup, server, why, i + 1 < servers.length);
     if (typeof got !== "string" && (why === null || i + 1 >= servers.length)) return got;
-    if (typeof got !== "string") yield* asker.front.nextServer(lookup, server, why ?? "");
+    if (typeof got !== "string") triesLeft = Math.max(lookup.tries, 1);
     else if (triesLeft > 1) {
       triesLeft--;
       continue;

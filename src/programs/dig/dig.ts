@@ -8,7 +8,7 @@ import { Out } from "../lib/out.ts";
 import { readResolvConf } from "../lib/resolver/conf.ts";
 import { readArguments, type DigArgs } from "./arguments.ts";
 import { ask, nameProblem, type Front, type Reply } from "./ask.ts";
-import type { Lookup } from "./lookup.ts";
+import type { Lookup, Server } from "./lookup.ts";
 import { messageText } from "./print.ts";
 
 const STATUS_NO_REPLY = 9;
@@ -75,8 +75,8 @@ class DigFront implements Front {
     yield* this.#out.text(`${comments ? ";; Sending:\n" : ""}${messageText(message, lookup.show)}${lookup.show.stats || comments ? `;; QUERY SIZE: ${bytes}\n\n` : ""}`);
   }
 
-  *nextServer(lookup: Lookup, server: { readonly name: string }, why: string): Task<void> {
-    if (lookup.show.comments && !this.#args.globals.short) yield* this.warn(`Got ${why} from ${server.name}, trying next server`);
+  *refused(lookup: Lookup, server: Server, why: string, more: boolean): Task<void> {
+    if (lookup.show.comments && !this.#args.globals.short) yield* this.warn(`Got ${why} from ${server.name}${more ? ", trying next server" : ""}`);
   }
 
   *nobody(_lookup: Lookup, setup: boolean): Task<void> {
