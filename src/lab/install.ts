@@ -2,6 +2,7 @@ import { flanneld } from "../cluster/flannel/flanneld.ts";
 import type { Kernel } from "../os/kernel.ts";
 import { PROGRAMS } from "../programs/registry.ts";
 import { installNginxFiles } from "../programs/nginx/files.ts";
+import { installSsScript } from "../programs/python3/ss.ts";
 import { bash } from "../shell/shell.ts";
 
 /** Puts every program where Debian has it. */
@@ -11,4 +12,5 @@ export function installPrograms(kernel: Kernel): void {
   kernel.install("/usr/bin/sh", bash);
   kernel.install("/usr/local/bin/flanneld", flanneld);
   installNginxFiles(kernel);
+  installSsScript(kernel);
 }

@@ -53,6 +53,7 @@ import { printenv } from "./printenv.ts";
 import { printf } from "./printf.ts";
 import { ps } from "./ps.ts";
 import { pwd } from "./pwd.ts";
+import { python3 } from "./python3/python3.ts";
 import { rev } from "./rev.ts";
 import { rm } from "./rm.ts";
 import { seq } from "./seq.ts";
@@ -144,6 +145,7 @@ export const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["/usr/bin/printf", printf],
   ["/usr/bin/ps", ps],
   ["/usr/bin/pwd", pwd],
+  ["/usr/bin/python3", python3],
   ["/usr/bin/readlink", readlink],
   ["/usr/bin/realpath", realpath],
   ["/usr/bin/rev", rev],

@@ -6,7 +6,7 @@ import { Conn } from "./http/conn.ts";
 import { serveConnection } from "./http/serve.ts";
 import { confFor, type Listening } from "./listening.ts";
 import type { ErrorLogger } from "./log.ts";
-import { Loop, type Co } from "./loop.ts";
+import { Loop, type Co } from "../lib/event-loop.ts";
 import { reopenFiles } from "./master.ts";
 import { PeerGroups } from "./proxy/peers.ts";
 

@@ -1,6 +1,6 @@
 import { isErrno } from "../../../net/uapi/errno.ts";
 import { asText, toByteString } from "../../lib/bytes.ts";
-import type { Co } from "../loop.ts";
+import type { Co } from "../../lib/event-loop.ts";
 import { evaluate, logError, type Context } from "./context.ts";
 import type { Outcome } from "./request.ts";
 

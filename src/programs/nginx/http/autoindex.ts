@@ -3,7 +3,7 @@ import { isErrno } from "../../../net/uapi/errno.ts";
 import { asText, argBytes } from "../../lib/bytes.ts";
 import { formatDate } from "../../lib/date.ts";
 import { errnoText } from "../log.ts";
-import type { Co } from "../loop.ts";
+import type { Co } from "../../lib/event-loop.ts";
 import { logError, type Context } from "./context.ts";
 import type { Outcome } from "./request.ts";
 import { sendHeader, sendBody } from "./respond.ts";

@@ -2,7 +2,7 @@ import { bodyReader } from "../../../http/body.ts";
 import { concatBytes, latin1 } from "../../../http/bytes.ts";
 import { isErrno } from "../../../net/uapi/errno.ts";
 import { errnoText } from "../log.ts";
-import type { Co } from "../loop.ts";
+import type { Co } from "../../lib/event-loop.ts";
 import { logError, type Context } from "./context.ts";
 import type { Request } from "./request.ts";
 

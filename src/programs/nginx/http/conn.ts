@@ -2,7 +2,7 @@ import { isErrno, type Errno } from "../../../net/uapi/errno.ts";
 import type { InetAddr } from "../../../net/uapi/socket.ts";
 import type { Sys } from "../../../os/sys.ts";
 import { concatBytes } from "../../../http/bytes.ts";
-import { waitFor, type Co } from "../loop.ts";
+import { waitFor, type Co } from "../../lib/event-loop.ts";
 
 /** A connected socket of the worker, a client's or an upstream's: bytes that came and were not used, and waiting with limits. */
 export class Conn {

@@ -2,7 +2,7 @@ import { isErrno, type Errno } from "../../../net/uapi/errno.ts";
 import type { Stat } from "../../../os/sys.ts";
 import { asText } from "../../lib/bytes.ts";
 import { errnoText } from "../log.ts";
-import type { Co } from "../loop.ts";
+import type { Co } from "../../lib/event-loop.ts";
 import { readVariable } from "../variables.ts";
 import { sendAutoindex } from "./autoindex.ts";
 import { evaluate, logError, type Context } from "./context.ts";

@@ -1,7 +1,7 @@
 import { fromLatin1 } from "../../../http/bytes.ts";
 import { isErrno } from "../../../net/uapi/errno.ts";
 import { findServer } from "../listening.ts";
-import type { Co } from "../loop.ts";
+import type { Co } from "../../lib/event-loop.ts";
 import { errnoText } from "../log.ts";
 import { logError, type Context } from "./context.ts";
 import { parseField, parseRequestLine, type Field } from "./parse.ts";

@@ -1,5 +1,5 @@
 import type { LimitReq } from "../conf/model.ts";
-import { sleepUntil, type Co } from "../loop.ts";
+import { sleepUntil, type Co } from "../../lib/event-loop.ts";
 import { evaluate, logError, type Context } from "./context.ts";
 import type { Outcome } from "./request.ts";
 

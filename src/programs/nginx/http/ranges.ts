@@ -1,9 +1,9 @@
 import { latin1 } from "../../../http/bytes.ts";
 import { isErrno } from "../../../net/uapi/errno.ts";
 import { asText } from "../../lib/bytes.ts";
-import type { Co } from "../loop.ts";
+import type { Co } from "../../lib/event-loop.ts";
 import type { Context } from "./context.ts";
-import { parseHttpDate } from "./filters.ts";
+import { parseHttpDate } from "../../lib/http-date.ts";
 import type { Outcome, Request } from "./request.ts";
 import { responseFailed, sendBody } from "./respond.ts";
 

@@ -3,7 +3,7 @@ import { concatBytes, latin1 } from "../../../http/bytes.ts";
 import { isErrno } from "../../../net/uapi/errno.ts";
 import { formatDate } from "../../lib/date.ts";
 import { errnoText } from "../log.ts";
-import { sleepUntil, type Co } from "../loop.ts";
+import { sleepUntil, type Co } from "../../lib/event-loop.ts";
 import { parseSize } from "../conf/values.ts";
 import { evaluate, logError, type Context } from "./context.ts";
 import { headerFilters } from "./filters.ts";

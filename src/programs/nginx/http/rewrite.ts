@@ -2,7 +2,7 @@ import { isErrno } from "../../../net/uapi/errno.ts";
 import { latin1 } from "../../../http/bytes.ts";
 import { asText } from "../../lib/bytes.ts";
 import type { Code, Condition, LocConf } from "../conf/model.ts";
-import type { Co } from "../loop.ts";
+import type { Co } from "../../lib/event-loop.ts";
 import { readVariable, setNamed } from "../variables.ts";
 import { evaluate, logError, type Context } from "./context.ts";
 import type { Outcome } from "./request.ts";

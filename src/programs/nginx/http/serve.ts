@@ -1,5 +1,5 @@
 import type { AddrConf } from "../listening.ts";
-import type { Co } from "../loop.ts";
+import type { Co } from "../../lib/event-loop.ts";
 import type { Worker } from "../worker.ts";
 import { logAccess } from "./access-log.ts";
 import { discardBody } from "./body.ts";

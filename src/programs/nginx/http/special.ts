@@ -1,5 +1,5 @@
 import { latin1 } from "../../../http/bytes.ts";
-import type { Co } from "../loop.ts";
+import type { Co } from "../../lib/event-loop.ts";
 import { evaluate, type Context } from "./context.ts";
 import type { ErrorPage } from "../conf/model.ts";
 import { sendHeader, sendWhole } from "./respond.ts";

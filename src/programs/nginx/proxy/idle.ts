@@ -1,4 +1,4 @@
-import { waitFor, type Co } from "../loop.ts";
+import { waitFor, type Co } from "../../lib/event-loop.ts";
 import type { Worker } from "../worker.ts";
 import type { Group, IdleConn, Peer } from "./peers.ts";
 

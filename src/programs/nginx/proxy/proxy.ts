@@ -5,7 +5,7 @@ import type { Conn } from "../http/conn.ts";
 import { evaluate, logError, type Context } from "../http/context.ts";
 import type { Outcome, UpstreamState } from "../http/request.ts";
 import { sendHeader } from "../http/respond.ts";
-import type { Co } from "../loop.ts";
+import type { Co } from "../../lib/event-loop.ts";
 import { keepIdle, takeIdle } from "./idle.ts";
 import { beginChoice, freePeer, nextPeer, type Choice, type Peer } from "./peers.ts";
 import { buildRequest, upstreamUri, type UpstreamRequest } from "./request-text.ts";

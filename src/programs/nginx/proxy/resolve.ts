@@ -3,7 +3,7 @@ import type { InetAddr } from "../../../net/uapi/socket.ts";
 import type { Sys } from "../../../os/sys.ts";
 import { readIp4, type Ip4 } from "../../../wire/addr.ts";
 import { CLASS_IN, decodeDns, DNS_RD, encodeDns, rcodeOf, TYPE_A, type DnsMessage } from "../../../wire/dns.ts";
-import { waitFor, type Co } from "../loop.ts";
+import { waitFor, type Co } from "../../lib/event-loop.ts";
 
 /** The `resolver` directive: names are asked for at run time, without holding up the other connections. */
 

@@ -4,7 +4,7 @@ import type { Conn } from "../http/conn.ts";
 import { logError } from "../http/context.ts";
 import type { UpstreamState } from "../http/request.ts";
 import { responseFailed, sendBody } from "../http/respond.ts";
-import type { Co } from "../loop.ts";
+import type { Co } from "../../lib/event-loop.ts";
 import { headField, type UpstreamHead } from "./response-head.ts";
 import { readBodyMore, type Attempt } from "./upstream-conn.ts";
 

@@ -1,7 +1,7 @@
 import { fromLatin1 } from "../../../http/bytes.ts";
 import type { ProxyTarget, RedirectRule } from "../conf/model.ts";
 import { evaluate, type Context } from "../http/context.ts";
-import { parseHttpDate } from "../http/filters.ts";
+import { parseHttpDate } from "../../lib/http-date.ts";
 import type { Field } from "../http/parse.ts";
 import { parseField } from "../http/parse.ts";
 

@@ -2,7 +2,7 @@ import { parseIp4, type Ip4 } from "../../../wire/addr.ts";
 import type { ProxyTarget, Upstream } from "../conf/model.ts";
 import { newUpstream, parseUrl } from "../conf/upstream.ts";
 import { evaluate, logError, type Context } from "../http/context.ts";
-import type { Co } from "../loop.ts";
+import type { Co } from "../../lib/event-loop.ts";
 import { resolveAt } from "./resolve.ts";
 
 /** Whom to ask: what proxy_pass names, looked up now when it has variables. A number is the status of a failure. */

@@ -4,7 +4,7 @@ import type { InetAddr } from "../../../net/uapi/socket.ts";
 import { parseIp4 } from "../../../wire/addr.ts";
 import { Conn } from "../http/conn.ts";
 import { evaluate, logError, type Context } from "../http/context.ts";
-import { waitFor, type Co } from "../loop.ts";
+import { waitFor, type Co } from "../../lib/event-loop.ts";
 import { parseHead, type UpstreamHead } from "./response-head.ts";
 
 /** One attempt: connect, send, read the head. Each failure is told in the error log and has a kind that proxy_next_upstream knows. */

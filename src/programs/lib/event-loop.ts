@@ -3,7 +3,8 @@ import type { PollReady, PollWant } from "../../net/uapi/socket.ts";
 import type { Sys, Task, Wait } from "../../os/sys.ts";
 
 /**
- * A worker's event loop. What happens on one connection is a coroutine: it runs until it must wait for a
+ * An event loop in one process, as nginx workers and threaded servers have it: what happens on one
+ * connection is a coroutine, which runs until it must wait for a
  * descriptor or a time, says so with a {@link Want}, and goes on when that came. System calls inside it hold
  * up the whole worker, as they do in a process with one thread.
  */
