@@ -1,10 +1,11 @@
 import { IP4_ANY, IP4_BROADCAST } from "../wire/addr.ts";
 import { SEC } from "../sim/sim.ts";
-import type { Netdev } from "./core/netdev.ts";
 import type { Netns } from "./core/netns.ts";
-import { type FibResult, TABLE_MAIN, type Flow } from "./ipv4/fib.ts";
+import { type NexthopException, findException, listExceptions } from "./ipv4/exception.ts";
+import { TABLE_MAIN, type Flow } from "./ipv4/fib.ts";
 import { fibLookup } from "./ipv4/fib-lookup.ts";
-import { type Dst, addrType, deviceOf, flowOf, routeOutput } from "./ipv4/route.ts";
+import { decideInput, isRefusal } from "./ipv4/route-input.ts";
+import { type Dst, deviceOf, flowOf, routeOutput } from "./ipv4/route.ts";
 import { answer, refuse } from "./rtnl-reply.ts";
 import { routeRowOf } from "./rtnl-route.ts";
 import type { RouteGet, RouteGetRow, RouteType, RtnlReply } from "./uapi/rtnetlink.ts";
@@ -30,16 +31,27 @@ function fibMatch(ns: Netns, flow: Flow): RtnlReply {
   return typeof found === "string" ? refuse(found, "No FIB entry found") : answer([{ is: "route", route: routeRowOf(found.route) }]);
 }
 
-function outputRow(ns: Netns, request: RouteGet, dst: Dst): RouteGetRow {
-  const learned = ns.ipv4.pmtu.get(request.dst);
-  const left = learned === undefined ? 0 : Math.max(0, Math.floor((learned.untilNs - ns.world.sim.nowNs) / SEC));
+/** Seconds left, rounded down, of something that was learned. */
+const secondsLeft = (ns: Netns, e: NexthopException | null): number =>
+  e === null || e.expiresNs === Infinity ? 0 : Math.max(0, Math.floor((e.expiresNs - ns.world.sim.nowNs) / SEC));
+
+/** The route's metrics with the path MTU that was learned; "lock" where the floor was taken. */
+function metricsOf(dst: Pick<Dst, "route">, e: NexthopException | null): Pick<RouteGetRow, "metrics" | "locked"> {
   const metrics = new Map(dst.route?.metrics ?? []);
-  if (learned !== undefined && left > 0) metrics.set("mtu", learned.mtuBytes);
+  const locked = new Set(dst.route?.locked ?? []);
+  if (e !== null && e.mtuBytes > 0) metrics.set("mtu", e.mtuBytes);
+  if (e !== null && e.mtuLocked) locked.add("mtu");
+  return { metrics, locked };
+}
+
+function outputRow(ns: Netns, request: RouteGet, dst: Dst): RouteGetRow {
+  const learned = dst.nexthop === undefined ? null : findException(ns, dst.nexthop, request.dst);
   const hasSource = request.src !== undefined && request.src !== IP4_ANY;
   return {
     type: dst.type, dst: request.dst, src: hasSource ? request.src! : null, tos: 0, table: dst.route?.table ?? TABLE_MAIN,
     gateway: dst.gateway, oif: dst.dev.ifindex, iif: 0, prefsrc: hasSource ? null : dst.saddr, mark: request.mark ?? 0, uid: request.uid ?? 0,
-    metrics, locked: dst.route?.locked ?? new Set(), realm: 0, cacheFlags: flagsOf(dst.type, request), expiresSec: left,
+    ...metricsOf(dst, learned), realm: dst.nexthop?.realm ?? 0, expiresSec: secondsLeft(ns, learned),
+    cacheFlags: learned?.gateway === undefined || learned.gateway === null ? flagsOf(dst.type, request) : ["redirected"],
   };
 }
 
@@ -53,27 +65,30 @@ function flagsOf(type: RouteType, request: RouteGet): readonly string[] {
 function asForwarded(ns: Netns, request: RouteGet): RtnlReply {
   const dev = ns.byIndex.get(request.iif!);
   if (dev === undefined) return refuse("ENODEV");
-  const found = fibLookup(ns, flowOf({ ...outputKey(request), oif: 0 }, dev.ifindex));
-  if (typeof found === "string") return refuse((dev.in4?.conf.forwarding ?? 0) === 0 ? "EHOSTUNREACH" : found);
-  if (found.route.type === "unicast" && (dev.in4?.conf.forwarding ?? 0) === 0) return refuse("EHOSTUNREACH");
-  if (request.src !== undefined && addrType(ns, request.src) === "local") return refuse("EINVAL");
-  return answer([{ is: "routeGet", route: inputRow(ns, request, found) }]);
+  const flow = flowOf({ ...outputKey(request), oif: 0 }, dev.ifindex);
+  const decision = decideInput(ns, dev, flow);
+  if (isRefusal(decision)) return refuse(decision.is === "noRoute" ? decision.errno : decision.is === "notForwarding" ? "EHOSTUNREACH" : "EINVAL");
+  if (request.fibMatch) return fibMatch(ns, flow);
+  return answer([{ is: "routeGet", route: inputRow(ns, request, decision.dst) }]);
 }
 
-function inputRow(ns: Netns, request: RouteGet, { route, nexthop }: FibResult): RouteGetRow {
-  const local = route.type === "local" || route.type === "broadcast";
+function inputRow(ns: Netns, request: RouteGet, dst: Dst): RouteGetRow {
+  const learned = dst.nexthop === undefined ? null : findException(ns, dst.nexthop, request.dst);
+  const flags = dst.type === "local" ? ["local"] : dst.type === "broadcast" ? (request.dst === IP4_BROADCAST ? ["brd"] : ["local", "brd"]) : dst.redirect === true ? ["redirect"] : [];
   return {
-    type: route.type, dst: request.dst, src: request.src ?? IP4_ANY, tos: 0, table: route.table,
-    gateway: local ? null : (nexthop?.gateway ?? null), oif: local ? ns.loopback.ifindex : (nexthop?.dev?.ifindex ?? 0), iif: request.iif!,
-    prefsrc: null, mark: request.mark ?? 0, uid: null, metrics: route.metrics, locked: route.locked, realm: 0,
-    cacheFlags: local ? (route.type === "broadcast" ? ["local", "brd"] : ["local"]) : redirects(ns, request, nexthop?.dev ?? null) ? ["redirect"] : [], expiresSec: 0,
+    type: dst.type, dst: request.dst, src: request.src ?? IP4_ANY, tos: 0, table: dst.route?.table ?? TABLE_MAIN,
+    gateway: dst.gateway, oif: dst.dev.ifindex, iif: request.iif!, prefsrc: null, mark: request.mark ?? 0, uid: null,
+    ...metricsOf(dst, learned), realm: 0, cacheFlags: flags, expiresSec: secondsLeft(ns, learned),
   };
 }
 
-/** The packet would leave where it came in, and its sender is on the same link: it will be told of the better way (__mkroute_input). */
-function redirects(ns: Netns, request: RouteGet, out: Netdev | null): boolean {
-  if (out === null || out.ifindex !== request.iif || request.src === undefined) return false;
-  const allowed = ns.ipv4.confAll.sendRedirects !== 0 || (out.in4?.conf.sendRedirects ?? 0) !== 0;
-  const back = fibLookup(ns, flowOf({ daddr: request.src, saddr: request.dst }));
-  return allowed && typeof back !== "string" && back.nexthop?.dev === out && back.nexthop.gateway === null;
+/** RTM_GETROUTE with RTM_F_CLONED: what nexthops have learned about destinations (fnhe_dump_buckets). */
+export function cacheDump(ns: Netns, table: number | undefined): RtnlReply {
+  return answer(listExceptions(ns, table).map(({ table: id, route, nexthop, daddr, exception }) => ({
+    is: "routeGet", route: {
+      type: "unicast", dst: daddr, src: null, tos: 0, table: id, gateway: exception.gateway ?? nexthop.gateway, oif: nexthop.dev?.ifindex ?? 0, iif: 0,
+      prefsrc: null, mark: 0, uid: null, ...metricsOf({ route }, exception), realm: 0,
+      cacheFlags: exception.gateway === null ? [] : ["redirected"], expiresSec: secondsLeft(ns, exception),
+    },
+  })));
 }

@@ -7,7 +7,7 @@ import { nsidDump, nsidGet, nsidSet } from "./rtnl-nsid.ts";
 import { classDump, qdiscDel, qdiscDump, qdiscNew } from "./rtnl-qdisc.ts";
 import { DONE, type RtnlCaller, refuse } from "./rtnl-reply.ts";
 import { routeDel, routeDump, routeNew } from "./rtnl-route.ts";
-import { routeGet } from "./rtnl-route-get.ts";
+import { cacheDump, routeGet } from "./rtnl-route-get.ts";
 import { ruleDel, ruleDump, ruleNew } from "./rtnl-rule.ts";
 import type { RtnlReply, RtnlRequest } from "./uapi/rtnetlink.ts";
 
@@ -28,7 +28,7 @@ export function rtnlRequest(caller: RtnlCaller, r: RtnlRequest): RtnlReply {
     case "addr.dump": return addrDump(ns, r.ifindex);
     case "route.new": return routeNew(ns, r.flags, r.route);
     case "route.del": return routeDel(ns, r.route);
-    case "route.dump": return routeDump(ns, r.table, r.protocol, r.oif, r.type);
+    case "route.dump": return r.cached === true ? cacheDump(ns, r.table) : routeDump(ns, r.table, r.protocol, r.oif, r.type);
     case "route.get": return routeGet(ns, r);
     case "rule.new": return ruleNew(ns, r.flags, r.rule);
     case "rule.del": return ruleDel(ns, r.rule);

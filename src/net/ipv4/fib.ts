@@ -1,5 +1,6 @@
 import { type Ip4, formatIp4, maskOf } from "../../wire/addr.ts";
 import type { Netdev } from "../core/netdev.ts";
+import type { NexthopException } from "./exception.ts";
 import { SCOPE_HOST, SCOPE_LINK, SCOPE_NOWHERE, SCOPE_UNIVERSE } from "./in-device.ts";
 
 export const TABLE_DEFAULT = 253;
@@ -19,6 +20,8 @@ export interface Nexthop {
   readonly scope: number;
   /** Class id ("realm"), absent = 0. */
   readonly realm?: number;
+  /** What was learned about single destinations behind it; see exception.ts. */
+  exceptions?: Map<Ip4, NexthopException>;
 }
 
 /** One row of `ip route` (struct fib_alias + fib_info). */
@@ -150,6 +153,11 @@ export class FibTables {
   get hasOnlyBootRules(): boolean {
     const { rules } = this;
     return rules.length === 3 && rules[0] === this.#bootRules[0] && rules[1] === this.#bootRules[1] && rules[2] === this.#bootRules[2];
+  }
+
+  /** A rule selects by protocol or port. */
+  get rulesUsePorts(): boolean {
+    return !this.hasOnlyBootRules && this.rules.some((r) => r.ipproto !== 0 || r.sport !== null || r.dport !== null);
   }
 
   /** Finds or makes a table. */

@@ -1,10 +1,11 @@
 import { readU16, writeU16 } from "../../wire/addr.ts";
 import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED } from "../../wire/icmp.ts";
-import { IP_DF, IP_FRAG, IP_LEN, IP_MF, IP_OFFSET_MASK, ipHeaderBytes, setIpChecksum } from "../../wire/ipv4.ts";
+import { IP_DF, IP_FRAG, IP_HLEN, IP_LEN, IP_MF, IP_OFFSET_MASK, ipHeaderBytes, setIpChecksum } from "../../wire/ipv4.ts";
 import type { Netns } from "../core/netns.ts";
 import type { Skb } from "../core/skb.ts";
 import { drop, trace } from "../core/trace.ts";
 import { icmpSend } from "./icmp-send.ts";
+import { keepCopiedOptions } from "./options.ts";
 
 /* RFC 791 §3.2 "An Example Fragmentation Procedure", Linux ip_fragment / ip_do_fragment. From and to: ip-output.ts. */
 
@@ -41,6 +42,7 @@ function piece(ns: Netns, skb: Skb, headerBytes: number, offset: number, bytes: 
   const first = (word & IP_OFFSET_MASK) + (offset >> 3);
   const moreFlag = more || (word & IP_MF) !== 0 ? IP_MF : 0;
   writeU16(out.buf, out.netAt + IP_FRAG, first | moreFlag | (word & IP_DF));
+  if (offset > 0 && headerBytes > IP_HLEN) keepCopiedOptions(out);
   setIpChecksum(out.buf, out.netAt);
   copyMeta(out, skb);
   return out;

@@ -1,18 +1,18 @@
 // From ipv4/ip-input.ts: an ICMP message for this machine.
 // Next ipv4/ip-output.ts with the reply; an error goes to the socket whose packet it quotes.
-import { ip4, readU16, writeU16 } from "../../wire/addr.ts";
+import { readU16, writeU16 } from "../../wire/addr.ts";
 import { checksum, patchWord } from "../../wire/checksum.ts";
 import {
-  ICMP_CODE, ICMP_CSUM, ICMP_DEST_UNREACH, ICMP_ECHO, ICMP_ECHOREPLY, ICMP_FRAG_NEEDED, ICMP_HLEN, ICMP_MTU, ICMP_SEQ,
+  ICMP_CODE, ICMP_CSUM, ICMP_ECHO, ICMP_ECHOREPLY, ICMP_HLEN, ICMP_SEQ,
   ICMP_TIMESTAMP, ICMP_TIMESTAMPREPLY, ICMP_TYPE, isIcmpError,
 } from "../../wire/icmp.ts";
-import { IPPROTO_ICMP, IP_DF, IP_FRAG, IP_HLEN, IP_PROTO, IP_TOS, IP_TTL, ipDst, ipHeaderBytes, ipSrc } from "../../wire/ipv4.ts";
-import { SEC } from "../../sim/sim.ts";
+import { IPPROTO_ICMP, IP_TOS, ipDst, ipSrc } from "../../wire/ipv4.ts";
 import type { Netns } from "../core/netns.ts";
 import { KERNEL_SOCKET, type Skb } from "../core/skb.ts";
 import { drop, trace } from "../core/trace.ts";
 import { ipSendSkb } from "./ip-output.ts";
 import { countIcmpIn } from "./icmp-mib.ts";
+import { icmpError } from "./icmp-error.ts";
 import { echoOptions } from "./options.ts";
 import { type Dst, routeOutput } from "./route.ts";
 
@@ -78,34 +78,4 @@ function copyOf(ns: Netns, skb: Skb, type: number): Skb {
   out.journey = skb.journey;
   out.parent = skb.id;
   return out;
-}
-
-/** icmp_unreach and kin: the quoted packet says whose it was (RFC 1122 §3.2.2.1). */
-function icmpError(ns: Netns, skb: Skb, type: number): void {
-  const innerAt = skb.start + ICMP_HLEN;
-  if (skb.end - innerAt < IP_HLEN || skb.buf[innerAt]! >> 4 !== 4) return drop(ns, skb, "PKT_TOO_SMALL");
-  const code = skb.buf[skb.start + ICMP_CODE]!;
-  const fragNeeded = type === ICMP_DEST_UNREACH && code === ICMP_FRAG_NEEDED;
-  const info = fragNeeded ? readU16(skb.buf, skb.start + ICMP_MTU) : 0;
-  const offender = ipSrc(skb.buf, skb.netAt);
-  const ttl = skb.buf[skb.netAt + IP_TTL]!;
-  if (fragNeeded) learnPathMtu(ns, skb, innerAt, info);
-  skb.start = innerAt;
-  skb.netAt = innerAt;
-  skb.transAt = innerAt + ipHeaderBytes(skb.buf, innerAt);
-  const error = { type, code, info, offender, ttl };
-  ns.world.rawError(ns, skb, error);
-  ns.world.icmpErrors.get(skb.buf[innerAt + IP_PROTO]!)?.(ns, skb, error);
-  ns.world.free(skb);
-}
-
-/** How long a learned path MTU is believed: net.ipv4.route.mtu_expires. */
-const MTU_EXPIRES_NS = 600 * SEC;
-
-/** RFC 1191 §6.3; ip_rt_update_pmtu: never below min_pmtu. */
-function learnPathMtu(ns: Netns, skb: Skb, innerAt: number, mtu: number): void {
-  if ((readU16(skb.buf, innerAt + IP_FRAG) & IP_DF) === 0 && mtu === 0) return;
-  const to = ipDst(skb.buf, innerAt);
-  const mtuBytes = Math.max(mtu, ns.ipv4.minPmtuBytes);
-  ns.ipv4.pmtu.set(ip4(to), { mtuBytes, untilNs: ns.world.sim.nowNs + MTU_EXPIRES_NS });
 }

@@ -53,6 +53,9 @@ export class Ipv4Conf {
   routeLocalnet = 0;
   srcValidMark = 0;
   promoteSecondaries = 0;
+  bcForwarding = 0;
+  dropGratuitousArp = 0;
+  dropUnicastInL2Multicast = 0;
   ignoreRoutesWithLinkdown = 0;
   tag = 0;
 
@@ -68,13 +71,21 @@ const FILES = {
   secure_redirects: "secureRedirects", shared_media: "sharedMedia", accept_source_route: "acceptSourceRoute",
   log_martians: "logMartians", route_localnet: "routeLocalnet", src_valid_mark: "srcValidMark",
   promote_secondaries: "promoteSecondaries", ignore_routes_with_linkdown: "ignoreRoutesWithLinkdown", tag: "tag",
+  bc_forwarding: "bcForwarding", drop_gratuitous_arp: "dropGratuitousArp", drop_unicast_in_l2_multicast: "dropUnicastInL2Multicast",
+} as const;
+
+/** Files that are there, of parts that are not: to be read only. */
+const READ_ONLY = {
+  bootp_relay: "0", disable_policy: "0", disable_xfrm: "0", force_igmp_version: "0", igmpv2_unsolicited_report_interval: "10000",
+  igmpv3_unsolicited_report_interval: "1000", mc_forwarding: "0", medium_id: "0",
 } as const;
 
 /** Registers net/ipv4/conf/<name>/…; `forwarding` is the caller's, because `all` has side effects. */
 export function registerConfSysctls(ns: Netns, name: string, conf: Ipv4Conf, forwarding: SysctlEntry): void {
   ns.sysctl.register(`net/ipv4/conf/${name}`, () => {
     const files = Object.entries(FILES).map(([file, field]) => [file, intEntry(conf, field)] as const);
-    return new Map([["forwarding", forwarding], ...files]);
+    const fixed = Object.entries(READ_ONLY).map(([file, value]) => [file, { get: () => value }] as const);
+    return new Map<string, SysctlEntry>([["forwarding", forwarding], ...files, ...fixed]);
   });
 }
 
@@ -90,9 +101,17 @@ export class InDevice {
   }
 }
 
-/** The larger of the device's and `conf/all`'s value: how most of these switches combine (IN_DEV_MAXCONF). */
-export function maxConf(dev: Netdev, field: "rpFilter" | "arpIgnore" | "arpAnnounce" | "arpFilter" | "acceptLocal"): number {
+type Switch = Exclude<keyof Ipv4Conf, "copyFrom">;
+
+/** The larger of the device's and `conf/all`'s value: how levels combine (IN_DEV_MAXCONF). */
+export function maxConf(dev: Netdev, field: Switch): number {
   const all = dev.ns.ipv4.confAll[field];
   const own = dev.in4?.conf[field] ?? 0;
   return Math.max(all, own);
 }
+
+/** On for the device or for all (IN_DEV_ORCONF). */
+export const orConf = (dev: Netdev, field: Switch): boolean => dev.ns.ipv4.confAll[field] !== 0 || (dev.in4?.conf[field] ?? 0) !== 0;
+
+/** On for the device and for all (IN_DEV_ANDCONF). */
+export const andConf = (dev: Netdev, field: Switch): boolean => dev.ns.ipv4.confAll[field] !== 0 && (dev.in4?.conf[field] ?? 0) !== 0;

@@ -5,6 +5,7 @@ import { readU16 } from "../../wire/addr.ts";
 import { devSetMtu } from "../core/dev.ts";
 import { PacketSock } from "../sock/packet.ts";
 import { routeInsert } from "./fib-frontend.ts";
+import { dstMtu, routeOutput } from "./route.ts";
 import { type Route, TABLE_MAIN } from "./fib.ts";
 
 /** a – r – b, with r forwarding. */
@@ -30,7 +31,7 @@ test("a router lowers the TTL by one each way", () => {
   const sock = net.ping("a", "10.2.0.2");
   net.pass(0.1);
   const got = sock.recv({ maxBytes: 1500 });
-  expect(typeof got === "string" ? got : got.ttl).toBe(63);
+  expect(typeof got === "string" ? got : got.data[8]).toBe(63);
   expect(net.events.filter((e) => e.kind === "ttl").map((e) => e.note)).toEqual(["ttl 64 → 63", "ttl 64 → 63"]);
 });
 
@@ -80,7 +81,8 @@ test("DF and too large: the router names its MTU, the sender learns it", () => {
   net.pass(0.1);
   const error = (sock.recv({ maxBytes: 1500 }), sock.recv({ maxBytes: 1500, errorQueue: true }));
   expect(typeof error === "string" ? error : error.error).toMatchObject({ errno: "EMSGSIZE", type: 3, code: 4, info: 1000 });
-  expect(net.host("a").ipv4.pmtu.get(ipOf("10.2.0.2"))?.mtuBytes).toBe(1000);
+  const dst = routeOutput(net.host("a"), { daddr: ipOf("10.2.0.2") });
+  expect(typeof dst === "string" ? dst : dstMtu(net.host("a"), dst, ipOf("10.2.0.2"))).toBe(1000);
 });
 
 test("unroutable at one a second: four errors, then silence (the peer's tokens are spent two at a time)", () => {

@@ -6,6 +6,8 @@ import { SEC } from "../../sim/sim.ts";
 interface Peer {
   tokensNs: number;
   lastNs: number;
+  /** Redirects sent since it was last quiet. */
+  redirects: number;
 }
 
 const ERROR_COST_NS = 1 * SEC;
@@ -23,10 +25,15 @@ export class PeerTable {
   }
 
   /** A new peer starts with a minute of credit, which the bursts then cap. */
-  #refill(ip: Ip4, nowNs: number, capNs: number): Peer {
+  #get(ip: Ip4, nowNs: number): Peer {
     if (this.#peers.size > MAX_PEERS) this.#peers.clear();
     let peer = this.#peers.get(ip);
-    if (peer === undefined) this.#peers.set(ip, (peer = { tokensNs: 0, lastNs: nowNs - 60 * SEC }));
+    if (peer === undefined) this.#peers.set(ip, (peer = { tokensNs: 0, lastNs: nowNs - 60 * SEC, redirects: 0 }));
+    return peer;
+  }
+
+  #refill(ip: Ip4, nowNs: number, capNs: number): Peer {
+    const peer = this.#get(ip, nowNs);
     peer.tokensNs = Math.min(peer.tokensNs + nowNs - peer.lastNs, capNs);
     peer.lastNs = nowNs;
     return peer;
@@ -42,6 +49,49 @@ export class PeerTable {
     if (ratelimitMs === 0) return true;
     const costNs = ratelimitMs * 1_000_000;
     return take(this.#refill(ip, this.#jiffies(nowNs), XRLIM_BURST_FACTOR * costNs), costNs);
+  }
+
+  /** ip_rt_send_redirect: pauses double from 40 ms on; after nine in vain it gives up, until 20 s have passed in silence. */
+  allowRedirect(ip: Ip4, atNs: number): boolean {
+    const nowNs = this.#jiffies(atNs);
+    const peer = this.#get(ip, nowNs);
+    if (nowNs > peer.lastNs + REDIRECT_SILENCE_NS) Object.assign(peer, { tokensNs: 0, redirects: 0 });
+    if (peer.redirects >= MOST_REDIRECTS) {
+      peer.lastNs = nowNs;
+      return false;
+    }
+    if (peer.redirects > 0 && nowNs <= peer.lastNs + REDIRECT_LOAD_NS * 2 ** peer.redirects) return false;
+    peer.lastNs = nowNs;
+    peer.redirects++;
+    return true;
+  }
+}
+
+/** ip_rt_redirect_load, _silence and _number. */
+const REDIRECT_LOAD_NS = 20_000_000;
+const REDIRECT_SILENCE_NS = REDIRECT_LOAD_NS * 1024;
+const MOST_REDIRECTS = 9;
+
+/** icmp_global: what a whole namespace may send a second, whoever it is for. */
+export class IcmpBudget {
+  #credit = 0;
+  #stampNs = -Infinity;
+
+  /** icmp_global_allow: refilled at most every 20 ms. */
+  allow(nowNs: number, perSec: number, burst: number): boolean {
+    if (this.#credit > 0) return true;
+    const deltaNs = Math.min(nowNs - this.#stampNs, SEC);
+    if (deltaNs < SEC / 50) return false;
+    const more = Math.floor((perSec * deltaNs) / SEC);
+    if (more === 0) return false;
+    this.#stampNs = nowNs;
+    this.#credit = Math.min(this.#credit + more, burst);
+    return true;
+  }
+
+  /** icmp_global_consume: none, one or two credits, so that nobody outside can count what others got. */
+  consume(credits: number): void {
+    this.#credit -= credits;
   }
 }
 

@@ -3,6 +3,7 @@ import type { Netdev } from "../core/netdev.ts";
 import type { Netns } from "../core/netns.ts";
 import type { Skb } from "../core/skb.ts";
 import type { Errno } from "../uapi/errno.ts";
+import { bindException, findException } from "./exception.ts";
 import { type FibResult, type FibTable, type Flow, type Nexthop, type Route, tableLookup } from "./fib.ts";
 import { fibLookup } from "./fib-lookup.ts";
 import { SCOPE_LINK } from "./in-device.ts";
@@ -17,6 +18,10 @@ export interface Dst {
   /** Source address for packets that have none yet. */
   readonly saddr: Ip4;
   readonly route: Route | null;
+  /** The way out that was chosen, with what it learned about destinations; absent where no route chose. */
+  readonly nexthop?: Nexthop | null;
+  /** The packet goes back where it came from: its sender is told of the better way (IPSKB_DOREDIRECT). */
+  readonly redirect?: boolean;
 }
 
 export const dstOf = (skb: Skb): Dst => skb.dst as Dst;
@@ -24,13 +29,28 @@ export const dstOf = (skb: Skb): Dst => skb.dst as Dst;
 /** Next hop address of a packet to `daddr`. */
 export const nexthopOf = (dst: Dst, daddr: Ip4): Ip4 => dst.gateway ?? daddr;
 
-/** Path MTU of a decision (ipv4_mtu): learned, route metric, or the device's. */
+/** Path MTU of a decision for packets made here (ipv4_mtu): learned, else the route's metric, else the device's. */
 export function dstMtu(ns: Netns, dst: Dst, daddr: Ip4): number {
-  const learned = ns.ipv4.pmtu.size === 0 ? undefined : ns.ipv4.pmtu.get(daddr);
-  const limit = dst.route?.metrics.get("mtu") ?? dst.dev.mtuBytes;
-  if (learned !== undefined && learned.untilNs > ns.world.sim.nowNs) return Math.min(learned.mtuBytes, limit);
-  return limit;
+  const learned = findException(ns, dst.nexthop, daddr);
+  if (learned !== null && learned.mtuBytes > 0) return learned.mtuBytes;
+  return routeMtu(dst, learned?.mtuLocked === true);
 }
+
+/** Of a packet passing through (ip_dst_mtu_maybe_forward): what others claim about the path counts only with ip_forward_use_pmtu. */
+export function forwardMtu(ns: Netns, dst: Dst, daddr: Ip4): number {
+  const isLocked = dst.route?.locked.has("mtu") === true || findException(ns, dst.nexthop, daddr)?.mtuLocked === true;
+  return ns.ipv4.forwardUsePmtu === 1 || isLocked ? dstMtu(ns, dst, daddr) : routeMtu(dst, false);
+}
+
+/** A locked MTU behind a gateway is taken for 576, the least that all must pass. */
+function routeMtu(dst: Dst, locked: boolean): number {
+  const metric = dst.route?.metrics.get("mtu");
+  if (metric !== undefined && metric > 0) return metric;
+  const { mtuBytes } = dst.dev;
+  return locked && dst.gateway !== null ? Math.min(mtuBytes, 576) : Math.min(mtuBytes, IP_MAX_MTU);
+}
+
+const IP_MAX_MTU = 0xffff;
 
 /** What a caller knows when it asks for a way out; absent = anything. */
 export interface OutputKey {
@@ -85,7 +105,8 @@ function outputDst(ns: Netns, key: OutputKey, found: FibResult): Dst {
   const dev = nexthop!.dev!;
   const saddr = given(key) ?? prefsrcOf(ns, route, nexthop!);
   const type = route.type === "broadcast" || key.daddr === IP4_BROADCAST ? "broadcast" : isMulticastIp4(key.daddr) ? "multicast" : "unicast";
-  return { type, dev, gateway: type === "unicast" ? nexthop!.gateway : null, saddr, route };
+  const gateway = type !== "unicast" ? null : (bindException(ns, nexthop, key.daddr)?.gateway ?? nexthop!.gateway);
+  return { type, dev, gateway, saddr, route, nexthop };
 }
 
 /** fib_result_prefsrc. */
@@ -106,6 +127,11 @@ export function selectAddr(ns: Netns, dev: Netdev, dst: Ip4, scope: number): Ip4
     for (const ifa of other.in4?.addrs ?? []) if (!ifa.secondary && ifa.scope !== SCOPE_LINK && ifa.scope <= scope) return ifa.local;
   }
   return IP4_ANY;
+}
+
+/** inet_addr_onlink: both addresses are in one subnet of the device (`b` 0.0.0.0 = any). */
+export function onLink(dev: Netdev, a: Ip4, b: Ip4): boolean {
+  return (dev.in4?.addrs ?? []).some((ifa) => !ifa.secondary && inPrefix(a, ifa.peer, ifa.prefixLen) && (b === IP4_ANY || inPrefix(b, ifa.peer, ifa.prefixLen)));
 }
 
 /** inet_addr_type: what an address is to this machine. */

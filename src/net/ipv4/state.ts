@@ -1,11 +1,11 @@
-import type { Ip4 } from "../../wire/addr.ts";
 import type { Netns } from "../core/netns.ts";
 import { type SysctlEntry, intEntry, parseSysctlInt } from "../core/sysctl.ts";
 import type { Errno } from "../uapi/errno.ts";
+import { forgetExceptions } from "./exception.ts";
 import { FibTables } from "./fib.ts";
 import { FragmentQueues } from "./defrag.ts";
 import { Ipv4Conf, registerConfSysctls } from "./in-device.ts";
-import { PeerTable } from "./peer.ts";
+import { IcmpBudget, PeerTable } from "./peer.ts";
 
 /** IPv4 state of a namespace (struct netns_ipv4). */
 export class Ipv4State {
@@ -13,9 +13,15 @@ export class Ipv4State {
   readonly confAll = new Ipv4Conf();
   readonly confDefault = new Ipv4Conf();
   readonly peers = new PeerTable();
+  readonly icmpBudget = new IcmpBudget();
+  icmpMsgsPerSec = 1000;
+  icmpMsgsBurst = 50;
+  fwmarkReflect = 0;
   readonly fragments = new FragmentQueues();
-  /** Path MTUs learned from ICMP (fib nexthop exceptions): destination → MTU and end of life. */
-  readonly pmtu = new Map<Ip4, { readonly mtuBytes: number; readonly untilNs: number }>();
+  /** Path MTU exceptions live so long (route.mtu_expires). */
+  mtuExpiresSec = 600;
+  minAdvMss = 256;
+  forwardUsePmtu = 0;
   /** icmp_xmit_lock: an ICMP message is on its way out; another that its path would cause is not sent. */
   icmpSending = false;
   defaultTtl = 64;
@@ -38,6 +44,11 @@ export class Ipv4State {
   /** Counter behind the identification field of packets that may be fragmented. */
   nextId: number;
 
+  /** Somebody asks for ports when a packet is routed: a rule, or multipath by flow (fib4_rules_early_flow_dissect). */
+  get wantsPorts(): boolean {
+    return this.fibMultipathHashPolicy !== 0 || this.fib.rulesUsePorts;
+  }
+
   constructor(ns: Netns) {
     this.fib = new FibTables();
     this.nextId = ns.world.sim.rng.u32() & 0xffff;
@@ -51,16 +62,21 @@ export function registerIpv4Sysctls(ns: Netns): void {
   registerConfSysctls(ns, "all", s.confAll, forward);
   registerConfSysctls(ns, "default", s.confDefault, intEntry(s.confDefault, "forwarding"));
   ns.sysctl.register("net/ipv4/route", () => new Map<string, SysctlEntry>([
-    ["flush", { get: () => "", set: () => void s.pmtu.clear() }], ["min_pmtu", intEntry(s, "minPmtuBytes", 68)],
+    ["flush", { get: () => "", set: () => void forgetExceptions(ns) }], ["min_pmtu", intEntry(s, "minPmtuBytes", 68)],
+    ["min_adv_mss", intEntry(s, "minAdvMss")], ["mtu_expires", intEntry(s, "mtuExpiresSec")],
   ]));
   ns.sysctl.register("net/ipv4", () => new Map<string, SysctlEntry>([
     ["ip_forward", forward],
     ["ip_default_ttl", intEntry(s, "defaultTtl", 1, 255)],
     ["ip_no_pmtu_disc", intEntry(s, "noPmtuDisc", 0, 3)],
     ["ip_nonlocal_bind", intEntry(s, "ipNonlocalBind", 0, 1)],
+    ["ip_forward_use_pmtu", intEntry(s, "forwardUsePmtu", 0, 255)],
+    ["ip_forward_update_priority", intEntry(s, "ipForwardUpdatePriority", 0, 1)],
     ["icmp_echo_ignore_all", intEntry(s, "icmpEchoIgnoreAll", 0, 1)],
     ["icmp_echo_ignore_broadcasts", intEntry(s, "icmpEchoIgnoreBroadcasts", 0, 1)],
     ["icmp_ignore_bogus_error_responses", intEntry(s, "icmpIgnoreBogus", 0, 1)],
+    ["icmp_msgs_per_sec", intEntry(s, "icmpMsgsPerSec", 0)], ["icmp_msgs_burst", intEntry(s, "icmpMsgsBurst", 0)],
+    ["fwmark_reflect", intEntry(s, "fwmarkReflect")],
     ["icmp_ratelimit", intEntry(s, "icmpRatelimitMs", 0)],
     ["icmp_ratemask", intEntry(s, "icmpRatemask")],
     ["icmp_errors_use_inbound_ifaddr", intEntry(s, "icmpErrorsUseInbound", 0, 1)],

@@ -42,12 +42,28 @@ function beginResolution(ns: Netns, entry: NeighEntry, skb: Skb): NeighAnswer {
     drop(ns, skb, "NEIGH_FAILED");
     return "failed";
   }
-  entry.probes = parms.ucastSolicit;
-  becomes(ns, entry, "incomplete", skb.journey);
-  startTimer(ns, entry, retransmitNs(entry));
+  becomesIncomplete(ns, entry, skb.journey);
   enqueue(ns, entry, skb);
   probe(ns, entry);
   return "queued";
+}
+
+function becomesIncomplete(ns: Netns, entry: NeighEntry, journey: number): void {
+  entry.probes = parmsOf(entry).ucastSolicit;
+  becomes(ns, entry, "incomplete", journey);
+  startTimer(ns, entry, retransmitNs(entry));
+}
+
+/** neigh_event_send without a packet: somebody wants to know the neighbour (a redirect named it, `ip neigh … use`). */
+export function neighProbe(ns: Netns, entry: NeighEntry, journey: number): void {
+  entry.usedNs = ns.world.sim.nowNs;
+  if (entry.dead || isConnected(entry.state) || isInTimer(entry.state)) return;
+  if (entry.state === "stale") {
+    becomes(ns, entry, "delay", journey);
+    return startTimer(ns, entry, parmsOf(entry).delayFirstProbeNs);
+  }
+  becomesIncomplete(ns, entry, journey);
+  probe(ns, entry);
 }
 
 /** Linux keeps a bounded number of bytes per neighbour and drops the oldest packet: ping's first reply depends on it. */

@@ -11,7 +11,7 @@ import type { NetWorld } from "../core/world.ts";
 import { bridgeOf } from "../dev/bridge-port.ts";
 import { bridgeForwardFinish, bridgeFrameFinish, bridgePushXmit } from "../dev/bridge.ts";
 import { ipFragment } from "../ipv4/fragment.ts";
-import { routeInput } from "../ipv4/ip-input.ts";
+import { routeInput } from "../ipv4/route-input.ts";
 import { type Dst, dstOf, nexthopOf } from "../ipv4/route.ts";
 import { isConnected } from "../neigh/neigh.ts";
 import { neighOutput } from "../neigh/output.ts";

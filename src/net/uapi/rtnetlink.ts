@@ -245,7 +245,7 @@ export type RtnlRequest =
   | { readonly op: "addr.dump"; readonly ifindex?: number }
   | { readonly op: "route.new"; readonly flags: NewFlags; readonly route: RouteSpec }
   | { readonly op: "route.del"; readonly route: RouteSpec }
-  | { readonly op: "route.dump"; readonly table?: number; readonly protocol?: number; readonly oif?: number; readonly type?: RouteType }
+  | { readonly op: "route.dump"; readonly table?: number; /** RTM_F_CLONED: what was learned about single destinations; answers are "routeGet" items. */ readonly cached?: boolean; readonly protocol?: number; readonly oif?: number; readonly type?: RouteType }
   | RouteGet
   | { readonly op: "rule.new"; readonly flags: NewFlags; readonly rule: RuleSpec }
   | { readonly op: "rule.del"; readonly rule: RuleSpec }

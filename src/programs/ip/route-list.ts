@@ -5,7 +5,7 @@ import type { Prefix } from "./lib/addresses.ts";
 import { parseProto, parseScope, parseTable, parseTos } from "./lib/names.ts";
 import type { Cmd, Tool } from "./lib/tool.ts";
 import { routeType } from "./route-parse.ts";
-import { type RouteColumn, printRoute } from "./route-print.ts";
+import { type RouteColumn, printRoute, printRouteGet } from "./route-print.ts";
 
 /** `ip route show` and `flush`: the same selection (iproute_list_flush_or_save, filter_nlmsg). */
 
@@ -26,16 +26,18 @@ interface Filter {
   root: Prefix | null;
   match: Prefix | null;
   exact: Prefix | null;
+  /** What was learned about single destinations, not the routes themselves. */
+  cached: boolean;
 }
 
 function* parseFilter(args: Args): Cmd<Filter> {
-  const f: Filter = { table: TABLE_MAIN, protocol: null, scope: null, type: null, dev: null, via: null, src: null, tos: null, metric: null, root: null, match: null, exact: null };
+  const f: Filter = { table: TABLE_MAIN, protocol: null, scope: null, type: null, dev: null, via: null, src: null, tos: null, metric: null, root: null, match: null, exact: null, cached: false };
   while (args.more) yield* word(args, f, args.take());
   return f;
 }
 
 function* word(args: Args, f: Filter, w: string): Cmd<void> {
-  if (matches(w, "table")) f.table = yield* table(args);
+  if (matches(w, "table")) f.table = yield* table(args, f);
   else if (w === "tos" || matches(w, "dsfield")) f.tos = yield* named(args, parseTos, "TOS value is invalid\n");
   else if (matches(w, "protocol")) f.protocol = yield* all(args, parseProto, "invalid \"protocol\"\n");
   else if (matches(w, "scope")) f.scope = yield* all(args, parseScope, "invalid \"scope\"\n");
@@ -44,14 +46,17 @@ function* word(args: Args, f: Filter, w: string): Cmd<void> {
   else if (w === "via") f.via = yield* prefixAfterFamily(args);
   else if (w === "src") f.src = yield* args.prefix();
   else if (matches(w, "metric")) f.metric = yield* args.number(0xffffffff, "\"metric\" value is invalid\n");
-  else if (matches(w, "cached") || w === "cloned") yield* args.tool.exit(0);
+  else if (matches(w, "cached") || w === "cloned") f.cached = true;
   else if (["vrf", "realms", "nhid", "from", "mark"].some((x) => w === x)) yield* args.tool.die(`ip: route show ${w}: not simulated here\n`, 1);
   else yield* destination(args, f, w);
 }
 
-function* table(args: Args): Cmd<number> {
+function* table(args: Args, f: Filter): Cmd<number> {
   const text = yield* args.next();
-  if (text === "cache") return yield* args.tool.exit(0);
+  if (text === "cache") {
+    f.cached = true;
+    return 0;
+  }
   if (matches(text, "all") || text === "0") return 0;
   const n = parseTable(text);
   return n ?? (yield* args.wrong("table id value is invalid\n", text));
@@ -125,10 +130,24 @@ function hiddenBy(f: Filter): ReadonlySet<RouteColumn> {
 export function* listRoutes(args: Args): Cmd<number> {
   const f = yield* parseFilter(args);
   const { tool } = args;
+  if (f.cached) return yield* listCache(tool, f);
   tool.out.begin();
   const routes = yield* select(tool, f);
   if (routes === null) return -2;
   for (const r of routes) printRoute(tool, r, { table: f.table, hidden: hiddenBy(f) });
+  tool.out.end();
+  return 0;
+}
+
+/** `ip route show cache`. */
+function* listCache(tool: Tool, f: Filter): Cmd<number> {
+  tool.out.begin();
+  const items = tool.options.family === "inet6" ? [] : yield* tool.dump({ op: "route.dump", cached: true });
+  if (items === null) return -2;
+  for (const item of items) {
+    if (item.is !== "routeGet" || (f.dev !== null && item.route.oif !== f.dev)) continue;
+    if (f.exact === null || (f.exact.addr === item.route.dst && f.exact.len === 32)) printRouteGet(tool, item.route);
+  }
   tool.out.end();
   return 0;
 }

@@ -135,7 +135,7 @@ export function printRouteGet(tool: Tool, r: RouteGetRow): void {
   if (r.tos !== 0) out.any("tos", tosName(r.tos), `tos ${tosName(r.tos)} `);
   if (r.gateway !== null) printGateway(tool, r.gateway);
   if (r.oif !== 0) printDev(tool, r.oif);
-  if (options.details > 0 || r.table !== TABLE_MAIN && r.table !== 255) out.any("table", tableName(r.table, options.numeric), `table ${tableName(r.table, options.numeric)} `);
+  if ((options.details > 0 && (r.uid !== null || r.iif !== 0)) || (r.table !== TABLE_MAIN && r.table !== 255)) out.any("table", tableName(r.table, options.numeric), `table ${tableName(r.table, options.numeric)} `);
   if (r.prefsrc !== null) {
     out.fp("src ");
     out.any("prefsrc", formatIp4(r.prefsrc), `${formatIp4(r.prefsrc)} `, "inet");
