@@ -3,14 +3,16 @@ import { SERVICES, addVip, startProxy } from "./kube-proxy.ts";
 import { Lab } from "./lab.ts";
 import type { LabNode } from "./node.ts";
 import { type HostPlan, type LabPlan, type WorkerPlan, addressIn, containerIp, planTwoClusters } from "./plan.ts";
+import { PROJECT, awaitServers, installCourseFiles, startIngress, startServers } from "./servers.ts";
 import type { Scene, SceneSwitch } from "./scene.ts";
 
 /** k8s-netsim's two clusters, built in the order of its main.py by typing into the machines' shells. */
 export function bootTwoClusters(seed: number): Lab {
   const plan = planTwoClusters(seed);
   const lab = new Lab("two-clusters", seed, "knetsim", "box");
-  lab.home = "/tmp/knetsim";
-  lab.kernel.makeDirs(lab.home);
+  lab.home = PROJECT;
+  lab.kernel.makeDirs("/tmp/knetsim");
+  installCourseFiles(lab);
   lab.nameInHosts("knetsim");
   const root = lab.addRoot("box", "root");
   root.must("ip link set lo up");
@@ -20,6 +22,9 @@ export function bootTwoClusters(seed: number): Lab {
   startFlannel(plan, hosts);
   for (const worker of plan.workers) startProxy(hosts.get(worker.name)!);
   createPods(lab, plan, hosts);
+  startServers(hosts);
+  startIngress(hosts);
+  awaitServers(lab);
   lab.scene = sceneOf(plan);
   lab.defaultPlace = "C0w1";
   return lab;
