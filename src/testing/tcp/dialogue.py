@@ -209,7 +209,10 @@ def play(lines):
         capture = Capture(lab)
         start = time.time()
         for line in lines:
-            if line == "" or line.startswith("mtu "):
+            if line == "":
+                continue
+            if line.startswith("mtu "):
+                calls.append((time.time(), line))
                 continue
             call = line.split(" → ")[0]
             words = call.split()

@@ -24,7 +24,7 @@ export function readDialogues(file: string): readonly Dialogue[] {
   });
 }
 
-const SECONDS = new Set(["TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_LINGER2"]);
+const SECONDS = new Set(["TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_LINGER2", "TCP_DEFER_ACCEPT"]);
 const MILLISECONDS = new Set(["TCP_USER_TIMEOUT"]);
 const BOOLEANS = new Set(["TCP_NODELAY", "TCP_CORK", "TCP_QUICKACK", "SO_KEEPALIVE", "SO_REUSEADDR", "SO_REUSEPORT"]);
 
@@ -114,7 +114,7 @@ function call(sock: Sock, name: string, args: readonly string[]): string {
     case "recv": return received(sock, Number(arg), args.includes("peek"));
     case "shutdown": return sock.shutdown(arg as "read") ?? "ok";
     case "set": return setOption(sock, arg, value);
-    case "get": return String(sock.getOption(arg as SockOption));
+    case "get": return String(SECONDS.has(arg) ? Number(sock.getOption(arg as SockOption)) / 1e9 : sock.getOption(arg as SockOption));
     case "error": return String(sock.getOption("SO_ERROR") ?? "none");
     case "poll": return poll(sock);
     case "state": {

@@ -6,7 +6,8 @@ import {
   FLAG_UPDATE_TS_RECENT, FLAG_WIN_UPDATE,
 } from "./ack-state.ts";
 import { sendChallengeAck } from "./challenge.ts";
-import { trimHead, wndEnd } from "./output.ts";
+import { wndEnd } from "./output.ts";
+import { cwndRestartIfIdle } from "./congestion.ts";
 import { congControl } from "./prr.ts";
 import { rackAdvance, rackUpdateReoWnd } from "./rack.ts";
 import { rateGen, rateSegDelivered } from "./rate.ts";
@@ -112,6 +113,7 @@ function updateWindow(tp: Tcb, seg: RxSeg, st: AckState): void {
     tp.sndWl1 = seg.seq;
     if (window !== tp.sndWnd) {
       tp.sndWnd = window;
+      if (tp.writeQueue.head !== null) cwndRestartIfIdle(tp);
       if (window > tp.maxWindow) {
         tp.maxWindow = window;
         syncMss(tp, tp.pmtuCookie);
@@ -149,20 +151,15 @@ interface AckedTimes {
 function cleanRtxQueue(tp: Tcb, st: AckState): void {
   const times: AckedTimes = { firstNs: 0, lastNs: 0, pktsAcked: 0 };
   const priorSacked = tp.sackedOut;
-  let whole = true;
-  for (let seg = tp.rtxQueue.head; seg !== null && after(tp.sndUna, seg.seq); seg = tp.rtxQueue.head) {
-    whole = !after(seg.endSeq, tp.sndUna);
-    if (!whole) {
-      trimHead(seg, tp.sndUna);
-      break;
-    }
+  // A segment of which only a part is acknowledged stays as it is; what is sent again of it will be the rest.
+  for (let seg = tp.rtxQueue.head; seg !== null && !after(seg.endSeq, tp.sndUna); seg = tp.rtxQueue.head) {
     countAcked(tp, st, seg, times);
     dropAcked(tp, seg);
   }
   if (tp.rtxQueue.head !== null && (tp.rtxQueue.head.sacked & SACKED_ACKED) !== 0) st.flag |= FLAG_SACK_RENEGING;
   const fresh = times.firstNs !== 0 && (st.flag & FLAG_RETRANS_DATA_ACKED) === 0;
   // A lone runt: the peer has probably waited with its acknowledgement.
-  const runt = times.pktsAcked === 1 && whole && priorSacked === 0 && (tp.sndUna - st.priorSndUna) >>> 0 < tp.mssCache;
+  const runt = times.pktsAcked === 1 && priorSacked === 0 && (tp.sndUna - st.priorSndUna) >>> 0 < tp.mssCache;
   if (fresh && runt && st.ratePriorDelivered + 1 === tp.delivered && (st.flag & (FLAG_CA_ALERT | FLAG_SYN_ACKED)) === 0) st.flag |= FLAG_ACK_MAYBE_DELAYED;
   measure(tp, st, fresh ? times : { firstNs: 0, lastNs: 0, pktsAcked: times.pktsAcked });
 }

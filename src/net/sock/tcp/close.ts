@@ -74,7 +74,12 @@ function closeState(tp: Tcb): boolean {
 /** shutdown(2). */
 export function tcpShutdown(tp: Tcb, how: "read" | "write" | "both"): Errno | undefined {
   const { state } = tp;
-  if (state === "CLOSE" || state === "TIME_WAIT") return "ENOTCONN";
+  if (state === "CLOSE") {
+    // Remembered all the same: a later connection has this half closed from the start.
+    if (how !== "write") tp.rcvShutdown = true;
+    if (how !== "read") tp.sndShutdown = true;
+    return "ENOTCONN";
+  }
   if (state === "LISTEN") {
     if (how !== "write") stopListening(tp);
     return undefined;
@@ -88,9 +93,9 @@ export function tcpShutdown(tp: Tcb, how: "read" | "write" | "both"): Errno | un
     return undefined;
   }
   if (how !== "write") tp.rcvShutdown = true;
-  if (how !== "read" && !tp.sndShutdown) {
+  if (how !== "read") {
     tp.sndShutdown = true;
-    if (closeState(tp)) sendFin(tp);
+    if ((state === "ESTABLISHED" || state === "CLOSE_WAIT") && closeState(tp)) sendFin(tp);
   }
   tp.waitQueue.wake();
   return undefined;

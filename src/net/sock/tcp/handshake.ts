@@ -3,7 +3,7 @@ import { TCP_ACK, TCP_RST, TCP_SYN } from "../../../wire/tcp.ts";
 import type { Netns } from "../../core/netns.ts";
 import { drop } from "../../core/trace.ts";
 import { hashInsert } from "./hash.ts";
-import { acceptQueueFull, dropRequest, mssOffered, resendSynAck, setRequestTimer } from "./listen.ts";
+import { acceptQueueFull, deferRetrans, dropRequest, mssOffered, resendSynAck, setRequestTimer } from "./listen.ts";
 import { inWindow } from "./minisock.ts";
 import { syncMss } from "./mtu.ts";
 import { parseOptions } from "./options.ts";
@@ -56,10 +56,16 @@ function done(ns: Netns, seg: RxSeg): null {
 
 function complete(ns: Netns, req: RequestSock, seg: RxSeg): Tcb | null {
   const tp = req.listener;
-  if (req.numTimeout < tp.options.TCP_DEFER_ACCEPT && seg.endSeq === (req.rcvIsn + 1) >>> 0) {
+  if (req.numTimeout < deferRetrans(tp) && seg.endSeq === (req.rcvIsn + 1) >>> 0) {
     req.acked = true;
     return done(ns, seg);
   }
+  return openOrDrop(ns, req, seg);
+}
+
+/** The child, if there is room in the queue of those that wait for accept. */
+export function openOrDrop(ns: Netns, req: RequestSock, seg: RxSeg): Tcb | null {
+  const tp = req.listener;
   if (!acceptQueueFull(tp)) return openChild(req, seg);
   tp.drops++;
   if (ns.world.trace !== null) tellTcp(tp, "tcp.overflow", seg.skb, "the queue of connections to be accepted is full");

@@ -11,10 +11,10 @@ import { sendAck, sendDupack } from "./control.ts";
 import { dataQueue } from "./data.ts";
 import { DELACK_MAX_NS, enterQuickack, inPingpong, inQuickack } from "./delack.ts";
 import { sendCrossedSynAck } from "./connect.ts";
-import { checkReq } from "./handshake.ts";
+import { checkReq, openOrDrop } from "./handshake.ts";
 import { lookupEstablished, lookupListener } from "./hash.ts";
 import { LazyTimer } from "./lazy-timer.ts";
-import { listenRcv } from "./listen.ts";
+import { cookieRequest, listenRcv } from "./listen.ts";
 import { timeWait, timewaitRcv, TIMEWAIT_NS } from "./minisock.ts";
 import { syncMss } from "./mtu.ts";
 import { parseOptions } from "./options.ts";
@@ -55,7 +55,10 @@ export function tcpV4Rcv(ns: Netns, skb: Skb): void {
 
 function toListener(ns: Netns, seg: RxSeg): void {
   const listener = lookupListener(ns, seg.daddr, seg.dport, seg.saddr, seg.sport, seg.skb.iif);
-  if (listener !== undefined) return listenRcv(ns, listener, seg);
+  if (listener !== undefined) {
+    const cookie = cookieRequest(ns, listener, seg);
+    return cookie === null ? listenRcv(ns, listener, seg) : toChild(cookie, openOrDrop(ns, cookie, seg), seg);
+  }
   sendReset(ns, seg, "no program listens on this port");
   drop(ns, seg.skb, "TCP_NOSOCK");
 }
@@ -65,7 +68,10 @@ function toRequest(ns: Netns, req: RequestSock, seg: RxSeg): void {
     sendReset(ns, seg, "the listener is gone");
     return drop(ns, seg.skb, "TCP_NOSOCK");
   }
-  const child = checkReq(ns, req, seg);
+  toChild(req, checkReq(ns, req, seg), seg);
+}
+
+function toChild(req: RequestSock, child: Tcb | null, seg: RxSeg): void {
   if (child === null) return;
   rcvConnection(child, seg);
   // tcp_child_process: accept may return.
@@ -212,7 +218,6 @@ function finishConnect(tp: Tcb, seg: RxSeg): void {
   initializeRcvMss(tp);
   tp.copiedSeq = tp.rcvNxt;
   setState(tp, "ESTABLISHED", seg.skb);
-  tp.connectState = "connected";
   initTransfer(tp);
   tp.lsndTimeNs = tp.ns.world.sim.nowNs;
   tp.lrcvTimeNs = tp.lsndTimeNs;
@@ -304,7 +309,6 @@ function synRecvAcked(tp: Tcb, seg: RxSeg): void {
   initTransfer(tp);
   tp.copiedSeq = tp.rcvNxt;
   setState(tp, "ESTABLISHED", seg.skb);
-  tp.connectState = "connected";
   tp.sndUna = seg.ack;
   tp.sndWnd = seg.window * 2 ** tp.rxOpt.sndWscale;
   tp.sndWl1 = seg.seq;

@@ -22,9 +22,13 @@ import { setState, tellTcp } from "./state.ts";
 import { RxOptions, TIMEOUT_INIT_NS, type Tcb } from "./tcb.ts";
 import { rtoMaxNs } from "./timers.ts";
 import { finishAndSend, timestampOf, writeTcpHeader } from "./transmit.ts";
+import { cookieSequence, cookieTimestamp, requestOfCookie } from "./syncookie.ts";
 import { fullSpace, selectInitialWindow } from "./window.ts";
 
 /* net/ipv4/inet_connection_sock.c, tcp_conn_request. */
+
+/** tcp_synq_no_recent_overflow: cookies are believed this long after the last was made. */
+const COOKIE_LIFE_NS = 120_000_000_000;
 
 /** inet_csk_listen_start. */
 export function startListening(tp: Tcb, backlog: number): Errno | undefined {
@@ -74,7 +78,9 @@ export function listenRcv(ns: Netns, tp: Tcb, seg: RxSeg, isn: number | null = n
 /** tcp_conn_request: remembers the handshake and answers it. Takes the skb. */
 function connRequest(ns: Netns, tp: Tcb, seg: RxSeg, isn: number | null): void {
   const { skb } = seg;
-  if (tp.synQueue.size >= tp.maxAckBacklog && tp.synQueue.size > 0) return overflow(ns, tp, skb, "the queue of half-open connections is full");
+  const { syncookies } = ns.sock.tcp.sysctl;
+  const full = tp.synQueue.size > tp.maxAckBacklog;
+  if (full && syncookies === 0) return overflow(ns, tp, skb, "the queue of half-open connections is full");
   if (acceptQueueFull(tp)) return overflow(ns, tp, skb, "the queue of connections to be accepted is full");
   const rxOpt = new RxOptions();
   rxOpt.userMss = tp.options.TCP_MAXSEG;
@@ -83,13 +89,40 @@ function connRequest(ns: Netns, tp: Tcb, seg: RxSeg, isn: number | null): void {
   const req = newRequest(tp, seg, rxOpt, isn);
   const dst = routeRequest(req);
   if (typeof dst === "string") return drop(ns, skb, "IP_OUTNOROUTES");
+  if (syncookies === 2 || (full && isn === null)) answerByCookie(ns, req, seg);
+  else remember(ns, req);
   openWindow(req, dst);
-  tp.synQueue.add(req);
+  sendSynAck(req, dst);
+  ns.world.free(skb);
+}
+
+function remember(ns: Netns, req: RequestSock): void {
+  req.listener.synQueue.add(req);
   hashInsert(ns, req);
   req.timer = new LazyTimer(ns.world.sim, requestTimer, req);
   req.timer.set(TIMEOUT_INIT_NS);
-  sendSynAck(req, dst);
-  ns.world.free(skb);
+}
+
+/** No room to remember it: the answer itself carries what is needed. */
+function answerByCookie(ns: Netns, req: RequestSock, seg: RxSeg): void {
+  req.cookieMade = true;
+  req.sntIsn = cookieSequence(ns, seg, req);
+  req.listener.synOverflowNs = Math.max(1, ns.world.sim.nowNs);
+  if (ns.world.trace !== null) tellTcp(req.listener, "tcp.overflow", seg.skb, "the queue of half-open connections is full: the answer is a SYN cookie");
+}
+
+/** An acknowledgement that answers a cookie: the handshake that it completes, or null. */
+export function cookieRequest(ns: Netns, tp: Tcb, seg: RxSeg): RequestSock | null {
+  if ((seg.flags & (TCP_ACK | TCP_SYN | TCP_RST)) !== TCP_ACK || tp.synOverflowNs === 0) return null;
+  if (ns.world.sim.nowNs - tp.synOverflowNs > COOKIE_LIFE_NS || ns.sock.tcp.sysctl.syncookies === 0) return null;
+  const req = requestOfCookie(ns, tp, seg, tsOffsetOf(ns, seg.daddr, seg.saddr));
+  if (req === null) return null;
+  const dst = routeRequest(req);
+  if (typeof dst === "string") return null;
+  req.mark = tp.options.SO_MARK;
+  req.tos = tp.options.IP_TOS;
+  openWindow(req, dst);
+  return req;
 }
 
 function overflow(ns: Netns, tp: Tcb, skb: Skb, why: string): void {
@@ -152,7 +185,7 @@ export function sendSynAck(req: RequestSock, dst: Dst): void {
   const { ns } = tp;
   const { rxOpt } = req;
   const options = {
-    mss: mssOffered(tp, dst), sackPermitted: rxOpt.sackOk, timestamp: rxOpt.tstampOk ? { val: timestampOf({ ns, tsOffset: req.tsOffset }), ecr: rxOpt.tsRecent } : null,
+    mss: mssOffered(tp, dst), sackPermitted: rxOpt.sackOk, timestamp: rxOpt.tstampOk ? { val: synAckTimestamp(req), ecr: rxOpt.tsRecent } : null,
     wscale: rxOpt.wscaleOk ? rxOpt.rcvWscale : null,
   };
   const headerBytes = TCP_HLEN + synOptionBytes(options);
@@ -170,6 +203,12 @@ export function sendSynAck(req: RequestSock, dst: Dst): void {
   finishAndSend(ns, skb, dst, { saddr: req.local, daddr: req.peer, protocol: IPPROTO_TCP, tos: req.tos, ttl, df: true, ignoreDf: false, id: 0 });
 }
 
+function synAckTimestamp(req: RequestSock): number {
+  const { ns } = req.listener;
+  if (!req.cookieMade) return timestampOf({ ns, tsOffset: req.tsOffset });
+  return (cookieTimestamp(timestampOf({ ns, tsOffset: 0 }), req.rxOpt) + req.tsOffset) >>> 0;
+}
+
 /** inet_rtx_syn_ack: `false` when there is no way to the peer. */
 export function resendSynAck(req: RequestSock): boolean {
   const dst = routeRequest(req);
@@ -184,7 +223,7 @@ function requestTimer(req: RequestSock): void {
   const tp = req.listener;
   const { synackRetries } = tp.ns.sock.tcp.sysctl;
   const most = tp.options.TCP_SYNCNT !== 6 ? tp.options.TCP_SYNCNT : synackRetries;
-  const deferCount = tp.options.TCP_DEFER_ACCEPT;
+  const deferCount = deferRetrans(tp);
   const expired = deferCount === 0 ? req.numTimeout >= most : req.numTimeout >= most && (!req.acked || req.numTimeout >= deferCount);
   const resend = deferCount === 0 || !req.acked || req.numTimeout >= deferCount - 1;
   if (tp.state !== "LISTEN" || expired || (resend && !resendSynAck(req) && !req.acked)) return dropRequest(req);
@@ -195,6 +234,18 @@ function requestTimer(req: RequestSock): void {
 /** tcp_reqsk_timeout. */
 export function setRequestTimer(req: RequestSock): void {
   req.timer?.set(Math.min(TIMEOUT_INIT_NS * 2 ** req.numTimeout, rtoMaxNs(req.listener)));
+}
+
+/** secs_to_retrans: TCP_DEFER_ACCEPT's time as a number of SYN-ACKs. */
+export function deferRetrans(tp: Tcb): number {
+  const ns = tp.options.TCP_DEFER_ACCEPT;
+  if (ns <= 0) return 0;
+  let count = 1;
+  for (let wait = TIMEOUT_INIT_NS, period = wait; ns > period && count < 255; count++) {
+    wait = Math.min(wait * 2, rtoMaxNs(tp));
+    period += wait;
+  }
+  return count;
 }
 
 /** inet_csk_reqsk_queue_drop. */

@@ -1,7 +1,7 @@
 // From tcp-sock.ts (a program wrote), input.ts (an acknowledgement made room), timer.ts. Next transmit.ts.
 import { TCP_ACK, TCP_FIN, TCP_PSH, TCP_SYN } from "../../../wire/tcp.ts";
 import type { Errno } from "../../uapi/errno.ts";
-import { cwndRestartIfIdle, cwndValidate } from "./congestion.ts";
+import { cwndValidate } from "./congestion.ts";
 import { currentMss } from "./mtu.ts";
 import { rateSegSent } from "./rate.ts";
 import { scheduleLossProbe } from "./tlp.ts";
@@ -82,12 +82,21 @@ function nagleAllows(tp: Tcb, seg: TxSeg, mss: number, nonagle: number): boolean
   return nonagle !== 0 || tp.packetsOut === 0 || !(after(tp.sndSml, tp.sndUna) && !after(tp.sndSml, tp.sndNxt));
 }
 
+/**
+ * When a segment leaves. Two never leave at the same instant, so that RACK knows which was sent first: on a real machine
+ * microseconds lie between them, here a nanosecond does.
+ */
+function sendStamp(tp: Tcb): number {
+  tp.lastSentNs = Math.max(tp.ns.world.sim.nowNs, tp.lastSentNs + 1);
+  return tp.lastSentNs;
+}
+
 /** A segment goes for the first time (tcp_transmit_skb and tcp_event_new_data_sent). */
 function sendNew(tp: Tcb, seg: TxSeg, mss: number): Errno | undefined {
-  eventDataSent(tp);
+  if (seg.len > 0) eventDataSent(tp);
   rateSegSent(tp, seg);
   tp.sentOrder.moveToTail(seg);
-  seg.sentNs = tp.ns.world.sim.nowNs;
+  seg.sentNs = sendStamp(tp);
   const error = transmitSeg(tp, seg);
   // No way out, or a rule said no: it still waits, and the probe timer will try again.
   if (error !== undefined) {
@@ -110,10 +119,10 @@ export function newDataSent(tp: Tcb, seg: TxSeg): void {
   if (before === 0 || tp.pendingTimer === "lossProbe") rearmRto(tp);
 }
 
-/** tcp_event_data_sent: after a pause the window starts anew; and who answers at once is in a conversation. */
+/** tcp_event_data_sent: who answers at once is in a conversation. */
 export function eventDataSent(tp: Tcb): void {
   const now = tp.ns.world.sim.nowNs;
-  cwndRestartIfIdle(tp);
+  if (packetsInFlight(tp) === 0) tp.ca.cwndEvent?.(tp, "txStart");
   tp.lsndTimeNs = now;
   if (now - tp.lrcvTimeNs < tp.atoNs) incPingpong(tp);
 }
@@ -161,9 +170,10 @@ export function resendSeg(tp: Tcb, seg: TxSeg, why: string): Errno | undefined {
   tp.totalRetrans++;
   tp.bytesRetrans += seg.len;
   countRetransmit(tp, seg);
+  if (seg.len > 0) eventDataSent(tp);
   const error = transmitSeg(tp, seg, (skb) => tellTcp(tp, "tcp.retransmit", skb, why));
   tp.sentOrder.moveToTail(seg);
-  seg.sentNs = tp.ns.world.sim.nowNs;
+  seg.sentNs = sendStamp(tp);
   seg.sacked |= EVER_RETRANS;
   return error;
 }

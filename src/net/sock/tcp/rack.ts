@@ -29,7 +29,7 @@ function reoWndUs(tp: Tcb): number {
 
 /** µs until the segment counts as lost; ≤ 0 = it does (tcp_rack_skb_timeout). */
 export const rackTimeoutUs = (tp: Tcb, seg: TxSeg, reoWnd: number): number =>
-  tp.rackRttUs + reoWnd - Math.floor((tp.ns.world.sim.nowNs - seg.sentNs) / 1000);
+  tp.rackRttUs + reoWnd - (tp.ns.world.sim.nowNs - seg.sentNs) / 1000;
 
 /** Marks what is lost; answers the longest time, µs, that another must be waited for. */
 function detectLoss(tp: Tcb): number {
@@ -60,7 +60,7 @@ export function rackMarkLost(tp: Tcb): boolean {
 
 /** A segment arrived: remembers the one sent last (tcp_rack_advance). */
 export function rackAdvance(tp: Tcb, sacked: number, endSeq: number, sentNs: number): void {
-  const rttUs = Math.floor((tp.ns.world.sim.nowNs - sentNs) / 1000);
+  const rttUs = (tp.ns.world.sim.nowNs - sentNs) / 1000;
   // Sooner than any round trip: it was the first transmission that arrived, not this one.
   if (rttUs < tp.minRttUs && (sacked & RETRANS_MASK) !== 0) return;
   tp.rackAdvanced = true;

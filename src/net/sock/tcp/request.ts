@@ -21,6 +21,8 @@ export class RequestSock {
   numTimeout = 0;
   numRetrans = 0;
   acked = false;
+  /** Nobody remembers it: the SYN-ACK is a SYN cookie. */
+  cookieMade = false;
   /** Window clamp and scale that the SYN-ACK offered. */
   windowClamp = 0;
   lastOowAckNs = 0;

@@ -63,8 +63,7 @@ export function updateRttMin(tp: Tcb, rttUs: number, maybeDelayed: boolean): voi
 export function rttByTimestampUs(tp: Tcb): number {
   const { rxOpt } = tp;
   if (!rxOpt.sawTstamp || rxOpt.rcvTsecr === 0) return -1;
-  const nowMs = (Math.floor(tp.ns.world.sim.nowNs / 1_000_000) + tp.tsOffset) >>> 0;
-  const delta = (nowMs - rxOpt.rcvTsecr) | 0;
+  const delta = (Math.floor(tp.ns.world.sim.nowNs / 1_000_000) - rxOpt.rcvTsecr) | 0;
   return delta < 0 || delta > 0x7fffffff / 1000 ? -1 : Math.max(1, delta) * 1000;
 }
 

@@ -126,6 +126,8 @@ export abstract class Tcb extends BaseSock {
   nonagle = 0;
   tsOffset = 0;
   lastDataSentNs = 0;
+  /** Stamp of the segment that left last: stamps are never equal. */
+  lastSentNs = 0;
 
   // — receiving —
   rcvNxt = 0;
@@ -236,6 +238,7 @@ export abstract class Tcb extends BaseSock {
   tlpHighSeq = 0;
   tlpRetrans = false;
   rackMstampNs = 0;
+  /** µs, with its fraction. */
   rackRttUs = 0;
   rackEndSeq = 0;
   rackLastDelivered = 0;
@@ -291,6 +294,8 @@ export abstract class Tcb extends BaseSock {
   maxAckBacklog = 0;
   readonly acceptQueue: Tcb[] = [];
   readonly synQueue = new Set<RequestSock>();
+  /** When a SYN cookie was sent last; 0 = never. */
+  synOverflowNs = 0;
   /** When the SYN-ACK left that this child's handshake began with; 0 = more than once, no round trip to be measured. */
   synackStampNs = 0;
   /** The listener this child waits at, until it is accepted. */

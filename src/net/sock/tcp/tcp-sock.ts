@@ -9,7 +9,7 @@ import { canBind } from "../inet.ts";
 import type { Sock } from "../sock.ts";
 import { cleanupRbuf } from "./cleanup.ts";
 import { disconnect, tcpClose, tcpShutdown } from "./close.ts";
-import { congestionByName } from "./congestion.ts";
+import { congestionByName, cwndRestartIfIdle } from "./congestion.ts";
 import { tcpConnect } from "./connect.ts";
 import { startListening } from "./listen.ts";
 import { currentMss } from "./mtu.ts";
@@ -56,15 +56,19 @@ export class TcpSock extends Tcb {
   connect(addr: SockAddr, journey: number): Errno | undefined {
     if (addr.family !== "inet") return "EAFNOSUPPORT";
     if (this.connectState === "connected") return "EISCONN";
-    if (this.connectState === "connecting") return this.state === "SYN_SENT" || this.state === "SYN_RECV" ? "EALREADY" : this.#connectEnded();
+    if (this.connectState === "connecting") return this.connecting() ? "EALREADY" : this.#connectEnded();
     if (this.state !== "CLOSE") return "EISCONN";
     const started = tcpConnect(this, addr, journey);
     if (started === "EINPROGRESS") this.connectState = "connecting";
     return started;
   }
 
-  /** A second connect after the first has failed tells why, and lets the socket be used again. */
+  /** A second connect tells how the first has ended; after a failure the socket may be used again. */
   #connectEnded(): Errno | undefined {
+    if (this.state !== "CLOSE") {
+      this.connectState = "connected";
+      return undefined;
+    }
     disconnect(this);
     return this.takePending() ?? "ECONNABORTED";
   }
@@ -144,6 +148,7 @@ export class TcpSock extends Tcb {
 
   /** A new segment at the end of the queue. */
   #begin(data: Uint8Array, at: number, bytes: number): number {
+    cwndRestartIfIdle(this);
     appendToWriteQueue(this, new TxSeg(this.writeSeq, TCP_ACK, data.slice(at, at + bytes), 0, bytes, this.journey));
     this.writeSeq = (this.writeSeq + bytes) >>> 0;
     return bytes;

@@ -16,7 +16,7 @@ export const anyRetransDone = (tp: Tcb): boolean => tp.retransOut !== 0 || (tp.r
 export function echoBefore(tp: Tcb, whenNs: number): boolean {
   const { rxOpt } = tp;
   if (!rxOpt.sawTstamp || rxOpt.rcvTsecr === 0) return false;
-  return before(rxOpt.rcvTsecr, (Math.floor(whenNs / 1_000_000) + tp.tsOffset) >>> 0);
+  return before(rxOpt.rcvTsecr, Math.floor(whenNs / 1_000_000) >>> 0);
 }
 
 /** The first transmission was only late (tcp_packet_delayed). */
