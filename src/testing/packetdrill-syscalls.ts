@@ -78,11 +78,11 @@ function* fcntl(sys: Sys, fds: Descriptors, args: readonly string[]): Task<CallR
 function* ioctl(sys: Sys, fds: Descriptors, args: readonly string[]): Task<CallResult> {
   const fd = fds.of(args[0]);
   const [local, peer] = [sys.getsockname(fd), sys.getpeername(fd)];
-  if (!["SIOCINQ", "FIONREAD", "SIOCOUTQ"].includes(args[1] ?? "")) return { unsupported: `ioctl ${args[1]}` };
+  if (!["SIOCINQ", "FIONREAD", "SIOCOUTQ", "21521"].includes(args[1] ?? "")) return { unsupported: `ioctl ${args[1]}` };
   if (typeof local === "string" || typeof peer === "string" || local.family !== "inet" || peer.family !== "inet") return { unsupported: "ioctl without a connection" };
   const row = sys.sockDiag(["tcp"]).find((r) => r.family === "inet" && r.localPort === local.port && r.remotePort === peer.port);
   if (row === undefined || row.family !== "inet") return { unsupported: `ioctl ${args[1]}: no such row` };
-  const got = args[1] === "SIOCOUTQ" ? row.wqueue : row.rqueue;
+  const got = args[1] === "SIOCOUTQ" || args[1] === "21521" ? row.wqueue : row.rqueue;
   return got === intArg(args[2]) ? { value: 0 } : { value: 0, wrong: `ioctl ${args[1]}: expected ${args[2]}, actual ${got}` };
 }
 
