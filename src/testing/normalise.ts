@@ -57,6 +57,10 @@ const RULES: readonly Rule[] = [
   replace("bridge timers", /\b(hello_timer|tcn_timer|topology_change_timer|gc_timer|hold_timer|message_age_timer|forward_delay_timer) +[\d.]+/g, "$1 T"),
   replace("neighbour ages", /\b(used|ref) \d+(?:\/\d+\/\d+)?/g, "$1 N"),
   replace("process numbers in bash's notices", /^(bash: line \d+:) +\d+ (\w+)/gm, "$1 P $2"),
+  replace("dig's message ids", /^(;; ->>HEADER<<- .*), id: \d+$/gm, "$1, id: ID"),
+  replace("dig's times", /^;; (Query time: )\d+ (msec|usec)$/gm, ";; $1N $2"),
+  replace("dig's clock", /^;; WHEN: .*$/gm, ";; WHEN: T"),
+  replace("host's times", /^(Received \d+ bytes from \S+) in \d+ ms$/gm, "$1 in N ms"),
   replace("process numbers", /\bpid \d+/g, "pid P"),
 ];
 

@@ -1,4 +1,5 @@
 import { CONNTRACK_SCRIPTS } from "./scripts-conntrack.ts";
+import { DNS_SCRIPTS } from "./scripts-dns.ts";
 import { IPTABLES_SCRIPTS } from "./scripts-iptables.ts";
 import { NAT_SCRIPTS } from "./scripts-nat.ts";
 import { NETFILTER_SCRIPTS } from "./scripts-netfilter.ts";
@@ -45,6 +46,7 @@ const VXLAN = box(
 
 export const SCRIPTS: readonly Script[] = [
   ...TOOL_SCRIPTS,
+  ...DNS_SCRIPTS,
   ...NETWORK_TOOL_SCRIPTS,
   ...CONNTRACK_SCRIPTS, ...NAT_SCRIPTS, ...NETFILTER_SCRIPTS,
   ...NFT_EVAL_SCRIPTS,

@@ -28,16 +28,16 @@ export const host: Program = function* (sys, argv) {
   const own = args.server === null ? undefined : yield* serversNamed(sys, args.server);
   if (own === null) return yield* fatal(sys, `couldn't get address for '${args.server ?? ""}': failure`);
   const problem = nameProblem(args.name);
-  if (problem !== null) return yield* fatal(sys, `'${args.name}' is not a legal name (${problem})`, 10);
+  if (problem !== null) return yield* fatal(sys, `'${args.name}' is not a legal name (${problem})`);
   const out = new Out(sys, STDOUT);
   const status = yield* new HostTool(sys, args, out, own ?? null).run();
   yield* out.flush();
   return status;
 };
 
-function* fatal(sys: Sys, text: string, status = 1): Task<number> {
+function* fatal(sys: Sys, text: string): Task<number> {
   yield* sys.write(STDERR, `host: ${text}\n`);
-  return status;
+  return 1;
 }
 
 class HostTool implements Front {

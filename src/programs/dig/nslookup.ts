@@ -51,7 +51,7 @@ class Nslookup implements Front {
     for (const arg of args) {
       if (!arg.startsWith("-") || arg === "-") operands.push(arg);
       else if (/^-(version|v)$/i.test(arg)) {
-        yield* this.#out.text(`nslookup ${DIG_VERSION}\n`);
+        yield* this.#sys.write(STDERR, `nslookup ${DIG_VERSION}\n`);
         return 0;
       } else if (!(yield* this.#set(arg.slice(1)))) return 1;
     }
@@ -159,7 +159,7 @@ class Nslookup implements Front {
     const reverse = reverseOfAddress(name);
     const lookup = copyOf(this.#options);
     lookup.name = reverse ?? name;
-    if (reverse !== null && this.#all) lookup.type = TYPE_PTR;
+    if (reverse !== null) lookup.type = TYPE_PTR;
     if (lookup.type === TYPE_ANY) lookup.tcp = true;
     this.#found = false;
     this.#more = [lookup];

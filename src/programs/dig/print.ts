@@ -32,21 +32,25 @@ export function recordLine(record: DnsRecord, show: Show): string {
   const type = show.unknown ? `TYPE${record.type}` : typeName(record.type);
   const ttl = show.ttlUnits ? shortDuration(record.ttl) : String(record.ttl);
   const data = rdataText(record, styleOf(show));
-  if (show.multiline) return `${toColumn(record.name, 24)}${[...(show.ttl ? [ttl] : []), ...(show.class ? [cls] : []), type, data].join(" ")}`;
+  const at = columnsOf(show);
   let line = record.name;
-  if (show.ttl) line = toColumn(line, 24) + ttl;
-  if (show.class) line = toColumn(line, show.ttl ? 32 : 24) + cls;
-  line = toColumn(line, typeColumn(show)) + type;
-  return toColumn(line, typeColumn(show) + TAB) + data;
+  if (show.ttl) line = toColumn(line, at.ttl) + ttl;
+  if (show.class) line = toColumn(line, at.class) + cls;
+  line = toColumn(line, at.type) + type;
+  return toColumn(line, at.data) + data;
 }
 
-const typeColumn = (show: Show): number => (show.ttl && show.class ? 40 : show.ttl || show.class ? 32 : 24);
+/** Columns of the four fields (dig's master style). */
+function columnsOf({ ttl, class: cls, multiline }: Show): { readonly ttl: number; readonly class: number; readonly type: number; readonly data: number } {
+  if (multiline || (!ttl && !cls)) return { ttl: 24, class: 24, type: 24, data: 32 };
+  return ttl && cls ? { ttl: 24, class: 32, type: 40, data: 48 } : { ttl: 24, class: 24, type: 32, data: 40 };
+}
 
+/** The semicolon does not count. */
 function questionLine(q: DnsQuestion, show: Show): string {
-  if (show.multiline) return `${toColumn(`;${q.name}`, 24)}${show.class ? `${className(q.cls)} ` : ""}${typeName(q.type)}`;
-  let line = `;${q.name}`;
-  if (show.class) line = toColumn(line, show.ttl ? 32 : 24) + className(q.cls);
-  return toColumn(line, typeColumn(show)) + typeName(q.type);
+  const at = columnsOf(show);
+  const line = show.class ? toColumn(q.name, at.class) + className(q.cls) : q.name;
+  return `;${toColumn(line, at.type)}${typeName(q.type)}`;
 }
 
 const FLAGS = [[DNS_QR, "qr"], [DNS_AA, "aa"], [DNS_TC, "tc"], [DNS_RD, "rd"], [DNS_RA, "ra"], [DNS_AD, "ad"], [DNS_CD, "cd"]] as const;

@@ -151,7 +151,8 @@ function byRule(known: Knowledge, q: DnsQuestion): Verdict {
   const rules = mostSpecific(known.config.rules, q);
   const address = rules.find((r) => r.is === "address4" || r.is === "address6");
   if (address !== undefined) return fromAddressRule(known, q, address);
-  if (rules.some((r) => r.is === "local") || staysHere(known.config, q)) return missing(known, q);
+  if (isBogusPrivate(known.config, q)) return { ...missing(known, q), authoritative: true };
+  if (rules.some((r) => r.is === "local") || isPlain(known.config, q)) return missing(known, q);
   const own = rules.flatMap((r) => (r.upstream === undefined ? [] : [r.upstream]));
   const to = own.length > 0 ? own : known.servers;
   return to.length === 0 || q.cls !== CLASS_IN ? notReady() : { is: "forward", to };
@@ -171,9 +172,11 @@ function fromAddressRule(known: Knowledge, q: DnsQuestion, rule: DomainRule): An
   return { is: "answer", rcode: 0, authoritative: true, answers: [record], additional: [], log: [`config ${shownName(q.name)} is ${addressText(type, data)}`] };
 }
 
-/** `--domain-needed` and `--bogus-priv`: questions that never leave. */
-function staysHere(config: Config, q: DnsQuestion): boolean {
-  if (config.domainNeeded && !shownName(q.name).includes(".") && (q.type === TYPE_A || q.type === TYPE_AAAA)) return true;
+/** `--domain-needed`: names without a dot never leave. */
+const isPlain = (config: Config, q: DnsQuestion): boolean => config.domainNeeded && !shownName(q.name).includes(".") && (q.type === TYPE_A || q.type === TYPE_AAAA);
+
+/** `--bogus-priv`: nor do reverse names of private addresses. */
+function isBogusPrivate(config: Config, q: DnsQuestion): boolean {
   const addr = config.bogusPriv && q.type === TYPE_PTR ? addressOfReverse(q.name) : null;
   return addr !== null && (addr >>> 24 === 10 || addr >>> 20 === 0xac1 || addr >>> 16 === 0xc0a8 || addr >>> 24 === 127 || addr >>> 16 === 0xa9fe);
 }

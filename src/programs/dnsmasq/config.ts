@@ -39,6 +39,8 @@ export interface Config {
   readonly addnHosts: string[];
   noHosts: boolean;
   noResolv: boolean;
+  /** `--no-poll`: the file is read once, without a word about it. */
+  noPoll: boolean;
   resolvFile: string;
   readonly servers: Upstream[];
   logQueries: boolean;
@@ -60,7 +62,7 @@ export interface Config {
 
 export const emptyConfig = (): Config => ({
   mode: "daemon", port: 53, listen: [], interfaces: [], bindInterfaces: false, rules: [], hostRecords: [], addnHosts: [], noHosts: false,
-  noResolv: false, resolvFile: "/etc/resolv.conf", servers: [], logQueries: false, cnames: new Map(), records: [], cacheSize: 150, logFile: null,
+  noResolv: false, noPoll: false, resolvFile: "/etc/resolv.conf", servers: [], logQueries: false, cnames: new Map(), records: [], cacheSize: 150, logFile: null,
   pidFile: "/run/dnsmasq.pid", localTtl: 0, domainNeeded: false, bogusPriv: false, strictOrder: false, roundRobin: true, expandHosts: false, domain: "", asked: null,
 });
 
@@ -85,8 +87,10 @@ const SETTERS: Readonly<Record<string, Setter>> = {
   H: (c, v) => void c.addnHosts.push(v),
   h: (c) => void (c.noHosts = true),
   R: (c) => void (c.noResolv = true),
+  n: (c) => void (c.noPoll = true),
   r: (c, v) => void (c.resolvFile = v),
   q: (c) => void (c.logQueries = true),
+  "log-queries": (c) => void (c.logQueries = true),
   cname: (c, v) => cname(c, v),
   Y: (c, v) => textRecord(c, v),
   m: (c, v) => mxRecord(c, v),

@@ -62,8 +62,10 @@ function* serve(sys: Sys, config: Config, listeners: Listeners): Task<number> {
   if (config.mode === "debug") sys.signal("SIGINT", () => void (server.stopped = true));
   sys.signal("SIGHUP", () => void (server.reload = true));
   if (config.mode !== "debug" && config.pidFile !== "") sys.writeFile(config.pidFile, `${sys.pid}\n`);
-  for (const line of greeting(sys, config, upstream)) yield* log(line);
-  for (const line of known.database.reload(sys)) yield* log(line);
+  for (const line of greeting(config)) yield* log(line);
+  const file = resolvLines(sys, config, upstream);
+  const names = known.database.reload(sys);
+  for (const line of config.noPoll ? [...names, ...file] : [...file, ...names]) yield* log(line);
   yield* server.run();
   if (config.mode !== "debug") sys.unlink(config.pidFile);
   yield* log("exiting on receipt of SIGTERM");
@@ -77,13 +79,15 @@ function resolvServers(sys: Sys, config: Config): Upstream[] {
 }
 
 /** What is logged before the first question. */
-function greeting(sys: Sys, config: Config, upstream: readonly Upstream[]): string[] {
+function greeting(config: Config): string[] {
   const size = config.cacheSize === 0 ? "cache disabled" : `cachesize ${config.cacheSize}`;
-  const lines = [`started, version ${VERSION} ${size}`, `compile time options: ${FEATURES}`];
-  const own = serverLines(config, config.servers);
-  if (config.noResolv) return [...lines, ...(config.servers.length === 0 ? ["warning: no upstream servers configured"] : []), ...own];
-  const file = isErrno(sys.stat(config.resolvFile)) ? [] : [`reading ${config.resolvFile}`, ...serverLines(config, [...config.servers, ...upstream])];
-  return [...lines, ...own, ...file];
+  const alone = config.noResolv && config.servers.length === 0 && !config.rules.some((r) => r.upstream !== undefined);
+  return [`started, version ${VERSION} ${size}`, `compile time options: ${FEATURES}`, ...(alone ? ["warning: no upstream servers configured"] : []), ...serverLines(config, config.servers)];
+}
+
+function resolvLines(sys: Sys, config: Config, upstream: readonly Upstream[]): string[] {
+  if (config.noResolv || isErrno(sys.stat(config.resolvFile))) return [];
+  return [...(config.noPoll ? [] : [`reading ${config.resolvFile}`]), ...serverLines(config, [...config.servers, ...upstream])];
 }
 
 function serverLines(config: Config, servers: readonly Upstream[]): string[] {

@@ -7,8 +7,8 @@ import { emptyConfig, setOption, type Config } from "./config.ts";
 
 const TAKES =
   "d,no-daemon k,keep-in-foreground p,port= a,listen-address= i,interface= z,bind-interfaces A,address= host-record= H,addn-hosts= h,no-hosts "
-  + "R,no-resolv S,server= local= q,log-queries=? C,conf-file=? cname= Y,txt-record= m,mx-host= W,srv-host= ptr-record= u,user= g,group= "
-  + "c,cache-size= 8,log-facility= x,pid-file=? T,local-ttl= D,domain-needed b,bogus-priv o,strict-order no-round-robin n,no-poll N,no-negcache "
+  + "R,no-resolv S,server= local= q log-queries=? C,conf-file= cname= Y,txt-record= m,mx-host= W,srv-host= ptr-record= u,user= g,group= "
+  + "c,cache-size= 8,log-facility= x,pid-file= T,local-ttl= D,domain-needed b,bogus-priv o,strict-order no-round-robin n,no-poll N,no-negcache "
   + "E,expand-hosts s,domain= r,resolv-file= v,version test";
 const REFUSES =
   "F,dhcp-range= G,dhcp-host= O,dhcp-option= M,dhcp-boot= l,dhcp-leasefile= K,dhcp-authoritative dhcp-script= enable-tftp tftp-root= "
@@ -35,7 +35,6 @@ export function readConfig(sys: Sys, argv: readonly string[]): Parsed {
     if (error !== null) return bad(`bad command line options: ${error}`);
   }
   const named = options.value("C");
-  if (options.has("C") && named === undefined) return { is: "ok", config };
   return readFile(sys, named ?? "/etc/dnsmasq.conf", config, named !== undefined);
 }
 
