@@ -62,9 +62,8 @@ export class SysSocket extends SysNamespace {
     const started = file.sock.domain === "unix" && !file.nonBlocking ? yield* this.until([file.queue], start) : start();
     if ((started !== "EINPROGRESS" && started !== "EALREADY") || file.nonBlocking) return started;
     const ended = yield* this.until([file.queue], () => (file.sock.connecting() ? "EAGAIN" : "done"));
-    if (ended === "EINTR") return "EINTR";
-    const error = file.sock.getOption("SO_ERROR");
-    return error === null ? undefined : typeof error === "string" ? error : undefined;
+    // Asked once more, the socket tells how the handshake has ended; after a failure it may connect again.
+    return ended === "EINTR" ? "EINTR" : start();
   }
 
   /** The new connection's descriptor. The caller now works for who connected. */

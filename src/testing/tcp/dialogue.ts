@@ -69,7 +69,7 @@ class Player {
   }
 
   #segments(): readonly string[] {
-    const events = this.bed.events.splice(0).filter((e) => e.kind === "l2.tx" && e.bytes !== null);
+    const events = this.bed.events.splice(0).filter((e) => e.kind === "l2.tx" && e.dev === "e0" && e.bytes !== null);
     return events.flatMap((e) => {
       const text = this.#wire.describe(e.bytes!, e.wireLength);
       return text === null ? [] : [`  ${((e.atNs - this.#startNs) / 1e9).toFixed(3)} ${text}`];
