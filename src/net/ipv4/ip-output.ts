@@ -12,7 +12,7 @@ import type { Errno } from "../uapi/errno.ts";
 import { explainRoute } from "./fib-lookup.ts";
 import { ipFragment } from "./fragment.ts";
 import { countIcmpOut } from "./icmp-mib.ts";
-import { recordRoute } from "./options.ts";
+import { buildOptions } from "./options.ts";
 import { type Dst, dstMtu, dstOf, flowOf, forwardMtu, nexthopOf } from "./route.ts";
 
 /** Header fields of a packet made here; addresses come from the routing decision or the socket. */
@@ -34,7 +34,7 @@ export interface IpSend {
 /** Puts the IPv4 header before the payload [start, end) and sends it (ip_push_pending_frames). */
 export function ipSendSkb(ns: Netns, skb: Skb, dst: Dst, send: IpSend): Errno | undefined {
   ipBuildHeader(ns, skb, send);
-  recordRoute(ns, skb, dst.dev, send.saddr);
+  buildOptions(ns, skb, send.saddr);
   skb.dst = dst;
   skb.ignoreDf = send.ignoreDf;
   if (send.protocol === IPPROTO_ICMP) countIcmpOut(ns.mib, skb.buf[skb.transAt]!);

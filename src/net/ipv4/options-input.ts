@@ -1,4 +1,4 @@
-import { formatIp4, readIp4, writeU32 } from "../../wire/addr.ts";
+import { type Ip4, formatIp4, readIp4, writeU32 } from "../../wire/addr.ts";
 import { ICMP_PARAMETERPROB } from "../../wire/icmp.ts";
 import { IP_DST, IP_HLEN, ipDst, ipHeaderBytes, ipSrc, setIpChecksum } from "../../wire/ipv4.ts";
 import type { Netns } from "../core/netns.ts";
@@ -8,7 +8,7 @@ import { icmpSend } from "./icmp-send.ts";
 import { SCOPE_UNIVERSE, andConf, orConf } from "./in-device.ts";
 import { IPOPT_END, IPOPT_LSRR, IPOPT_NOOP, IPOPT_RA, IPOPT_RR, IPOPT_SSRR, IPOPT_TIMESTAMP, TS_AND_ADDRESS, TS_PRESPECIFIED, findOption, recordRoute } from "./options.ts";
 import { routeInput } from "./route-input.ts";
-import { type Dst, dstOf, isLocalAddr, selectAddr } from "./route.ts";
+import { type Dst, dstOf, isLocalAddr, routeOutput, selectAddr } from "./route.ts";
 
 /* IPv4 options of packets that come in: what is malformed is told to the sender, source routes are followed where allowed (RFC 791, RFC 1812 §5.2.4.1). */
 
@@ -17,7 +17,7 @@ export function rcvOptions(ns: Netns, skb: Skb): boolean {
   const wrongAt = firstFault(skb);
   if (wrongAt >= 0) return parameterProblem(ns, skb, wrongAt);
   if (hasSourceRoute(skb) && !rcvSourceRoute(ns, skb)) return false;
-  if ((skb.dst as Dst).type === "local") recordRoute(ns, skb, skb.dev!, ipDst(skb.buf, skb.netAt));
+  if ((skb.dst as Dst).type === "local") recordRoute(ns, skb, ipDst(skb.buf, skb.netAt), ipDst(skb.buf, skb.netAt));
   return true;
 }
 
@@ -120,11 +120,17 @@ function followSourceRoute(ns: Netns, skb: Skb, at: number): boolean {
   return true;
 }
 
+/** fib_compute_spec_dst: the address by which the packet's sender knows this machine. */
+function addressTowards(ns: Netns, skb: Skb): Ip4 {
+  const back = routeOutput(ns, { daddr: ipSrc(skb.buf, skb.netAt) });
+  return typeof back === "string" ? selectAddr(ns, skb.dev!, ipSrc(skb.buf, skb.netAt), SCOPE_UNIVERSE) : back.saddr;
+}
+
 /** ip_forward_options: our own address goes into the route recorded; a stop that was reached is replaced by the next. */
 export function forwardOptions(ns: Netns, skb: Skb): void {
   if (ipHeaderBytes(skb.buf, skb.netAt) <= IP_HLEN) return;
   const dst = skb.dst as Dst;
-  recordRoute(ns, skb, dst.dev, null);
+  recordRoute(ns, skb, selectAddr(ns, dst.dev, dst.gateway ?? ipDst(skb.buf, skb.netAt), SCOPE_UNIVERSE), addressTowards(ns, skb));
   const daddr = ipDst(skb.buf, skb.netAt);
   const at = sourceRouteAt(skb);
   if (at < 0 || !isLocalAddr(ns, daddr)) return;

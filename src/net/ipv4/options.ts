@@ -1,10 +1,8 @@
 import { type Ip4, readIp4, writeU32 } from "../../wire/addr.ts";
 import { IP_HLEN, ipHeaderBytes, setIpChecksum } from "../../wire/ipv4.ts";
-import type { Netdev } from "../core/netdev.ts";
 import type { Netns } from "../core/netns.ts";
 import type { Skb } from "../core/skb.ts";
-import { SCOPE_UNIVERSE } from "./in-device.ts";
-import { isLocalAddr, selectAddr } from "./route.ts";
+import { isLocalAddr } from "./route.ts";
 
 /* IPv4 options (RFC 791 §3.1): record route and timestamp are written here; options-input.ts looks at the rest. */
 
@@ -37,12 +35,19 @@ export function echoOptions(skb: Skb): Uint8Array | null {
   return Uint8Array.from(parts);
 }
 
-/** What every machine on the way does (ip_options_build, ip_forward_options, ip_options_compile): writes `addr`, or the way out's own. */
-export function recordRoute(ns: Netns, skb: Skb, dev: Netdev, addr: Ip4 | null): void {
+/** On the way out of this machine (ip_options_build): its own address and time, where there is room. */
+export function buildOptions(ns: Netns, skb: Skb, own: Ip4): void {
   if (!hasOptions(skb)) return;
-  const own = addr ?? selectAddr(ns, dev, 0 as Ip4, SCOPE_UNIVERSE);
   writeRoute(skb, own);
-  writeTimestamp(ns, skb, own);
+  writeTimestamp(ns, skb, own, false);
+  setIpChecksum(skb.buf, skb.netAt);
+}
+
+/** What every machine does that a packet comes to (ip_options_compile): `route` is the address it leaves by, `here` the one it came to. */
+export function recordRoute(ns: Netns, skb: Skb, route: Ip4, here: Ip4): void {
+  if (!hasOptions(skb)) return;
+  writeRoute(skb, route);
+  writeTimestamp(ns, skb, here, true);
   setIpChecksum(skb.buf, skb.netAt);
 }
 
@@ -56,7 +61,7 @@ function writeRoute(skb: Skb, own: Ip4): void {
 }
 
 /** Milliseconds since midnight UT; when the room is used up, the overflow count rises instead. */
-function writeTimestamp(ns: Netns, skb: Skb, own: Ip4): void {
+function writeTimestamp(ns: Netns, skb: Skb, own: Ip4, countsOverflow: boolean): void {
   const at = findOption(skb, IPOPT_TIMESTAMP);
   if (at < 0) return;
   const flag = skb.buf[at + 3]! & 15;
@@ -65,6 +70,7 @@ function writeTimestamp(ns: Netns, skb: Skb, own: Ip4): void {
   const bytes = flag === TS_ONLY ? 4 : 8;
   const isFull = pointer + bytes - 1 > skb.buf[at + 1]!;
   if (flag === TS_PRESPECIFIED && (isFull || !isLocalAddr(ns, readIp4(skb.buf, at + pointer - 1)))) return;
+  if (isFull && !countsOverflow) return;
   if (isFull) {
     skb.buf[at + 3] = Math.min(15, (skb.buf[at + 3]! >> 4) + 1) * 16 + flag;
     return;

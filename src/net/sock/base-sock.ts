@@ -49,6 +49,7 @@ export abstract class BaseSock implements Sock, SkbOwner {
   constructor(ns: Netns) {
     this.ns = ns;
     this.cookie = ns.world.takeCookie();
+    if (ns.ipv4.noPmtuDisc !== 0) this.options.IP_MTU_DISCOVER = "dont";
   }
 
   get mark(): number {

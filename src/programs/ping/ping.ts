@@ -82,7 +82,7 @@ function* start(session: PingSession): Task<number> {
 interface Target {
   readonly to: Ip4;
   readonly hostname: string;
-  /** Addresses named before the destination (-T tsprespec). */
+  /** Addresses named before the destination, without it (-T tsprespec). */
   readonly hops: readonly Ip4[];
 }
 
@@ -105,7 +105,7 @@ function* resolveTargets(io: Io, o: PingOptions, targets: readonly string[]): Ta
   }
   const end = found.at(-1);
   if (end === undefined) return { fatal: "usage error: Destination address required" };
-  return { to: end.addr, hostname: end.hostname, hops: found.length > 1 ? found.map((f) => f.addr) : [] };
+  return { to: end.addr, hostname: end.hostname, hops: found.slice(0, -1).map((f) => f.addr) };
 }
 
 /** The data part: a counting pattern, or -p's bytes over and over. */
