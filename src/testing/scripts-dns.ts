@@ -51,7 +51,7 @@ export const DNS_SCRIPTS: readonly Script[] = [
       "dnsmasq -d -C up.conf > up.log 2>&1 & sleep 0.3", "printf 'nameserver 127.0.0.2\\n' > rc",
       "dnsmasq -d -z -a 127.0.0.1 -q -u root -h -r $PWD/rc -n -A /one.test/1.2.3.4 -A /none.test/ -S /priv.test/127.0.0.2 -D -b --no-round-robin > log 2>&1 & sleep 0.5",
       ...["web.lab", "web.lab", "al.lab", "al.lab", "nosuch.lab", "t.lab TXT", "-x 10.0.0.1", "-x 10.0.0.9", "m.lab MX", "a.one.test", "none.test", "one.test AAAA", "x.priv.test", "nosuch.example", "+tcp web.lab", "web"]
-        .map((q) => `dig @127.0.0.1 +noall +comments +answer ${q} | grep -v ^$ | sed 's/\\t[0-9]*\\t/ TTL /'`),
+        .map((q) => `dig @127.0.0.1 +noall +comments +answer ${q} | grep -v ^$ | sed 's/\\t[0-9][0-9]*\\t/ TTL /'`),
       "pkill -x dnsmasq; sleep 0.2", "cat up.log", "cat log",
       "dnsmasq --foo", "dnsmasq -d -a 10.77.0.1 -z -u root -R", "dnsmasq -d -C /nosuch", "dnsmasq -d -A foo -u root", "dnsmasq -v", "dnsmasq --test", "timeout 0.5 dnsmasq -d -H /nosuch -u root -R -h", "dnsmasq -d -p x", "dnsmasq extra",
       "echo foo=1 > bad; dnsmasq -C bad -d", "echo port > bad; dnsmasq -C bad -d", "echo no-hosts=1 > bad; dnsmasq -C bad -d", "timeout 0.5 dnsmasq -d -u root -R -h -a 127.0.0.1 -c 0 -n",
