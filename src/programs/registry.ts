@@ -31,6 +31,7 @@ import { head } from "./head.ts";
 import { hostname } from "./hostname.ts";
 import { id, whoami } from "./identity.ts";
 import { ip } from "./ip/ip.ts";
+import { iperf3 } from "./iperf3/iperf3.ts";
 import { iptables } from "./iptables/iptables.ts";
 import { iptablesRestore } from "./iptables/iptables-restore.ts";
 import { iptablesSave, notSimulated } from "./iptables/iptables-save.ts";
@@ -125,6 +126,7 @@ export const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["/usr/bin/nslookup", nslookup],
   ["/usr/bin/id", id],
   ["/usr/bin/ip", ip],
+  ["/usr/bin/iperf3", iperf3],
   ["/usr/bin/kill", kill],
   ["/usr/bin/less", less],
   ["/usr/bin/ln", ln],
