@@ -21,8 +21,10 @@ export function echoBefore(tp: Tcb, whenNs: number): boolean {
 
 /** The first transmission was only late (tcp_packet_delayed). */
 function packetDelayed(tp: Tcb): boolean {
-  if (tp.retransStampNs !== 0 && echoBefore(tp, tp.retransStampNs)) return true;
-  return tp.retransStampNs === 0 && tp.state !== "SYN_SENT";
+  if (tp.retransStampNs !== 0) return echoBefore(tp, tp.retransStampNs);
+  // Nothing was sent again yet; but without SACK the stamp is cleared where the recovery ends.
+  if (!tp.rxOpt.sackOk && !before(tp.sndUna, tp.highSeq)) return false;
+  return tp.state !== "SYN_SENT";
 }
 
 const mayUndo = (tp: Tcb): boolean => tp.undoMarker !== 0 && (tp.undoRetrans === 0 || packetDelayed(tp));
