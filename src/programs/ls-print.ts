@@ -125,12 +125,19 @@ function timeText(sec: number, nowSec: number, style: LsLook["timeStyle"]): stri
   return formatDate(format, { sec, nsec: 0 });
 }
 
-const userName = (id: number, numeric: boolean): string => (id === 0 && !numeric ? "root" : String(id));
+/** How accounts are called. */
+export interface AccountNames {
+  user(id: number): string;
+  group(id: number): string;
+}
+
+const NUMBERS: AccountNames = { user: String, group: String };
 
 /** The lines of `ls -l`, each column as wide as its widest cell. */
-export function longLines(entries: readonly Entry[], look: LsLook, nowSec: number): string {
+export function longLines(entries: readonly Entry[], look: LsLook, nowSec: number, names: AccountNames): string {
+  const called = look.numeric ? NUMBERS : names;
   const rows = entries.map((e) => ({
-    e, nlink: String(e.stat.nlink), owner: userName(e.stat.uid, look.numeric), group: userName(e.stat.gid, look.numeric),
+    e, nlink: String(e.stat.nlink), owner: called.user(e.stat.uid), group: called.group(e.stat.gid),
     size: look.human ? humanSize(e.stat.size) : String(e.stat.size),
   }));
   const widest = (of: (r: (typeof rows)[number]) => string): number => Math.max(...rows.map((r) => of(r).length));

@@ -2,6 +2,7 @@ import { isErrno, strerror, type Errno } from "../net/uapi/errno.ts";
 import { STDOUT, type Stat, type Task } from "../os/sys.ts";
 import type { Options } from "./lib/options.ts";
 import { tool, type Io } from "./lib/tool.ts";
+import { groupName, userName } from "./lib/proc.ts";
 import { columns, compareEntries, longLines, readLsLook, shownName, type Entry, type LsLook } from "./ls-print.ts";
 
 function statOf(io: Io, look: LsLook, path: string, operand: boolean): Stat | Errno {
@@ -39,7 +40,7 @@ function* readDirectory(io: Io, look: LsLook, path: string): Task<{ entries: Ent
 function* show(io: Io, look: LsLook, entries: readonly Entry[]): Task<void> {
   if (entries.length === 0) return;
   const now = io.sys.wallTime().sec;
-  if (look.long) yield* io.out.text(longLines(entries, look, now));
+  if (look.long) yield* io.out.text(longLines(entries, look, now, { user: (id) => userName(io.sys, id), group: (id) => groupName(io.sys, id) }));
   else if (look.onePerLine) yield* io.out.text(entries.map((e) => `${shownName(e, look)}\n`).join(""));
   else yield* io.out.text(columns(entries.map((e) => shownName(e, look)), look));
 }

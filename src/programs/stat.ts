@@ -2,7 +2,7 @@ import { isErrno, strerror } from "../net/uapi/errno.ts";
 import type { Stat } from "../os/sys.ts";
 import { formatDate } from "./lib/date.ts";
 import { modeText } from "./lib/mode.ts";
-import { userName } from "./lib/proc.ts";
+import { groupName, userName } from "./lib/proc.ts";
 import { missingOperand, tool, type Io } from "./lib/tool.ts";
 
 const KINDS: Readonly<Record<string, string>> = { dir: "directory", link: "symbolic link", char: "character special file", fifo: "fifo", socket: "socket" };
@@ -17,7 +17,7 @@ function directive(io: Io, letter: string, path: string, s: Stat): string | null
   const link = letter === "N" && s.kind === "link" ? io.sys.readlink(path) : undefined;
   const values: Readonly<Record<string, string>> = {
     a: s.mode.toString(8), A: modeText(s.kind, s.mode), b: String(blocks(s)), B: "512", f: ((TYPE_BITS[s.kind] ?? 0) | s.mode).toString(16),
-    F: kindText(s), g: String(s.gid), G: userName(io.sys, s.gid), h: String(s.nlink), i: String(s.ino), n: path, o: "4096", s: String(s.size),
+    F: kindText(s), g: String(s.gid), G: groupName(io.sys, s.gid), h: String(s.nlink), i: String(s.ino), n: path, o: "4096", s: String(s.size),
     N: link === undefined || isErrno(link) ? `'${path}'` : `'${path}' -> '${link.target}'`,
     u: String(s.uid), U: userName(io.sys, s.uid), x: when(s.mtimeSec), X: String(s.mtimeSec), y: when(s.mtimeSec), Y: String(s.mtimeSec),
     z: when(s.mtimeSec), Z: String(s.mtimeSec), w: "-", W: "0", "%": "%",
@@ -40,7 +40,7 @@ function full(io: Io, path: string, s: Stat): string {
   const arrow = link === undefined || isErrno(link) ? "" : ` -> ${link.target}`;
   return `  File: ${path}${arrow}\n  Size: ${String(s.size).padEnd(10)}\tBlocks: ${String(blocks(s)).padEnd(10)} IO Block: 4096   ${kindText(s)}\n`
     + `Device: 0,1\tInode: ${String(s.ino).padEnd(11)} Links: ${s.nlink}\n`
-    + `Access: (${pad4(s.mode)}/${modeText(s.kind, s.mode)})  Uid: ${USER(io, s.uid)}   Gid: ${USER(io, s.gid)}\n`
+    + `Access: (${pad4(s.mode)}/${modeText(s.kind, s.mode)})  Uid: ${USER(io, s.uid)}   Gid: (${String(s.gid).padStart(5)}/${groupName(io.sys, s.gid).padStart(8)})\n`
     + `Access: ${when(s.mtimeSec)}\nModify: ${when(s.mtimeSec)}\nChange: ${when(s.mtimeSec)}\n Birth: -\n`;
 }
 

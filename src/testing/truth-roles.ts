@@ -78,8 +78,14 @@ const maskProcesses = (text: string): string => text.replace(SHELL_OF_REPLAY, ""
 const maskDrawn = (text: string): string => text.replace(/^([-dlrwx]{10} .* )(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d /gm, "$1DATE ").replace(/\b8000\.[0-9a-f]{12}\b/g, "8000.MAC")
   .replace(/^((?:N: )?(?:C[01]s0|t0)(?::.*\n +link\/ether| +UP +)) ?((?:[0-9a-f]{2}:){5}[0-9a-f]{2})(?= )/gm, (whole, before: string, mac: string) => (text.split(mac).length > 2 ? `${before} LOWEST` : whole));
 
-const maskEitherSide = (text: string): string => sortHashed(maskAges(maskDrawn(maskProcesses(maskCounters(maskIndexes(withoutIpv6(text)))))));
+/** Which of two replicas a hash has chosen, what was measured of a transfer, and the calendar. */
+const maskTraffic = (text: string): string => text.replace(/\bS([12])-W[23]\b/g, "S$1-WN").replace(/\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT/g, "DAY").replace(/\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\b/g, "DAY").replace(/\b\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d \[/g, "DAY [").replace(/\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000/g, "DAY")
+  .replace(/(\d+[kMG]? +\d+ +\d+[kMG]? +\d+ +\d+[kMG]?) +\d+[kMG]? +\d+[kMG]?( [-:0-9]{8} [-: 0-9]{8} [-: 0-9]{8} ) *\d+[kMG]?(?=\D|$)/g, "$1 V V$2V")
+  .replace(/\bafter \d+ (ms|milliseconds)/g, "after N $1").replace(/ +[\d.]+[KMG]?=\d+(?:\.\d+)?s/g, " V=Ts").replace(/\([\d.]+ [KMG]?B\/s\)/g, "(V)")
+  .replace(/(?<=\d\.\d+[.:])(?:3[2-9]|[45]\d|60)\d{3}\b/g, "PORT").replace(/\b(seq|ack|TS val|ecr) \d{5,}/g, "$1 N").replace(/pid=\d+/g, "pid=P").replace(/\b\d+#\d+:( \*\d+)?/g, "P#P:");
+
+const maskEitherSide = (text: string): string => maskTraffic(sortHashed(maskAges(maskDrawn(maskProcesses(maskCounters(maskIndexes(withoutIpv6(text))))))));
 
 /** A recording in our names. */
-export const cleanRecorded = (o: Output): Output => ({ stdout: maskEitherSide(mapRoles(o.stdout)), stderr: mapRoles(o.stderr).replace(ARTEFACT, ""), exit: o.exit });
-export const cleanOurs = (o: Output): Output => ({ ...o, stdout: maskEitherSide(o.stdout), stderr: o.stderr.replace(ARTEFACT, "") });
+export const cleanRecorded = (o: Output): Output => ({ stdout: maskEitherSide(mapRoles(o.stdout)), stderr: maskTraffic(mapRoles(o.stderr)).replace(ARTEFACT, ""), exit: o.exit });
+export const cleanOurs = (o: Output): Output => ({ ...o, stdout: maskEitherSide(o.stdout), stderr: maskTraffic(o.stderr).replace(ARTEFACT, "") });

@@ -46,11 +46,12 @@ const PLANS: readonly Plan[] = [
   { file: "14-nft-tutorial.txt", scenario: "lab", before: NO_INTERNET }, { file: "15-nft-kube-proxy.txt", scenario: "two-clusters" }, { file: "16-nft-statements.txt", scenario: "lab", before: NO_INTERNET },
   { file: "17-nft-errors.txt", scenario: "lab", before: ONE_CHAIN }, { file: "19-iptables-nft.txt", scenario: "lab", before: NO_INTERNET }, { file: "26-path-of-a-ping.txt", scenario: "two-clusters" },
   { file: "27-hairpin-bridge-nf.txt", scenario: "two-clusters", before: HAIRPIN },
-  { file: "12-ss-netstat-ps-nsenter.txt", scenario: "two-clusters", only: /\b(ps|nsenter|pgrep)\b/ }, { file: "29-neighbour-timeline.txt", scenario: "two-clusters" },
+  { file: "11-curl-wget-nc.txt", scenario: "two-clusters" }, { file: "12-ss-netstat-ps-nsenter.txt", scenario: "two-clusters" }, { file: "20-ingress.txt", scenario: "two-clusters" },
+  { file: "28-mtu-fragmentation.txt", scenario: "two-clusters" }, { file: "29-neighbour-timeline.txt", scenario: "two-clusters" }, { file: "37-http-listing.txt", scenario: "two-clusters" },
 ];
 
 /** Parts that later issues bring, and dumps of bytes (addresses differ): their steps are counted apart. */
-const LATER = /\b(curl|wget|nc|ss|netstat|lsof|lsns|traceroute|mtr|tshark|etcdctl|cnitool|arping|dig|nslookup|python3?|nginx|skstat|awk|script|ethtool|file|od)\b|tcpdump -d|tcpdump.* -n?(?:X|XX|x|A)\b|::1|fe80|-6\b|localhost|utils\/exec|flannel\.log/;
+const LATER = /\b(lsns|mtr|tshark|etcdctl|cnitool|skstat|awk|script|ethtool|file|od)\b|tcpdump -d|tcpdump.* -n?(?:X|XX|x|A)\b|::1|fe80|-6\b|ping.* localhost|utils\/exec|flannel\.log/;
 /** Mininet shares /run/netns over all machines; here each has its own (named in the README of the recordings). */
 const SHARED_RUN = /^box .*ip netns list/;
 /** What the recorded kernel was built without: mainline decides there. */

@@ -71,7 +71,12 @@ export const memTotalKb = (sys: Sys): number => Number(/^MemTotal:\s+(\d+)/m.exe
 export const loadAverages = (sys: Sys): readonly string[] => (readText(sys, "/proc/loadavg") ?? "0.00 0.00 0.00").split(" ").slice(0, 3);
 
 /** User name of /etc/passwd; the number when there is none. */
-export function userName(sys: Sys, uid: number): string {
-  const line = (readText(sys, "/etc/passwd") ?? "").split("\n").map((l) => l.split(":")).find((f) => f[2] === String(uid));
-  return line?.[0] ?? String(uid);
+export const userName = (sys: Sys, uid: number): string => accountName(sys, "/etc/passwd", uid);
+
+/** A group's name, its number where it has none. */
+export const groupName = (sys: Sys, gid: number): string => accountName(sys, "/etc/group", gid);
+
+function accountName(sys: Sys, file: string, id: number): string {
+  const line = (readText(sys, file) ?? "").split("\n").map((l) => l.split(":")).find((f) => f[2] === String(id));
+  return line?.[0] ?? String(id);
 }

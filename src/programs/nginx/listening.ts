@@ -98,7 +98,8 @@ export function* openListening(o: Opening, main: MainConf, old: readonly Listeni
     const busy = openAll(o, plan);
     if (busy === "failed") return null;
     if (busy === 0) return plan;
-    if (tries > 1) o.logger.log("notice", "try again to bind() after 500ms");
+    // Without an error_log only errors are told.
+    if (tries > 1 && main.errorLogs.length > 0) o.logger.log("notice", "try again to bind() after 500ms");
     yield* o.logger.flush();
     yield* o.sys.sleep(RETRY_NS);
   }

@@ -27,7 +27,7 @@ const MOST_HEADERS = 100;
 const READ_BYTES = 8192;
 /** What the interpreter needs to understand a request and make an answer. */
 const REQUEST_NS = 700_000;
-const WRITE_NS = 40_000;
+const WRITE_NS = 180_000;
 
 export class Handler {
   readonly sys: Sys;

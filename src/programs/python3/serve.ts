@@ -10,6 +10,8 @@ import { Handler, type HandlerOptions } from "./handler.ts";
 const BACKLOG = 5;
 /** select() in serve_forever returns this often, whether something came or not. */
 const ACCEPT_NS = 120_000;
+/** Leaving the handler, before the socket is shut down. */
+const FINISH_NS = 150_000;
 
 /** Binds and listens; an errno of bind. */
 export function openServer(sys: Sys, addr: InetAddr): number | Errno {
@@ -54,6 +56,7 @@ function* acceptOne(sys: Sys, fd: number, options: HandlerOptions, loop: Loop): 
 function* serveClient(sys: Sys, conn: number, handler: Handler): Co<void> {
   try {
     yield* handler.handle();
+    yield* sys.compute(FINISH_NS);
   } finally {
     sys.shutdown(conn, "write");
     sys.close(conn);
