@@ -36,14 +36,18 @@ export abstract class DatagramSock extends BaseSock {
     return this.#readShut && this.writeShut;
   }
 
+  /** sock_writeable; who asks in vain is woken when there is room (SOCK_NOSPACE). */
   override writable(): boolean {
-    return this.#wmemBytes * 2 < this.options.SO_SNDBUF;
+    const hasRoom = this.#wmemBytes * 2 < this.options.SO_SNDBUF;
+    if (!hasRoom) this.#waitsForRoom = true;
+    return hasRoom;
   }
 
   /** sock_alloc_send_pskb: true = the send buffer is full of packets that have not left; the caller answers EAGAIN. */
   protected lacksRoom(): boolean {
-    this.#waitsForRoom = this.#wmemBytes >= this.options.SO_SNDBUF;
-    return this.#waitsForRoom;
+    const isFull = this.#wmemBytes >= this.options.SO_SNDBUF;
+    if (isFull) this.#waitsForRoom = true;
+    return isFull;
   }
 
   /** skb_set_owner_w, at the packet's birth. */

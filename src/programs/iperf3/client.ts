@@ -224,7 +224,7 @@ export class Client {
     const test = this.#test;
     test.endCpu();
     if (test.first !== undefined && test.running) {
-      for (const stream of test.streams) stream.closeInterval(test.omitting);
+      if (test.interrupted) for (const stream of test.streams) stream.closeInterval(test.omitting);
       if (this.#json === null) yield* test.out.text(intervalText(test) + summaryText(test));
     }
     return failure(why);

@@ -4,9 +4,12 @@ import { type Errno, strerror } from "../../net/uapi/errno.ts";
 export interface Failure {
   readonly failed: string;
   readonly errno?: Errno;
+  /** The other side's doing: a server says so and goes on. */
+  readonly theirs?: boolean;
 }
 
 export const failure = (failed: string, errno?: Errno): Failure => (errno === undefined ? { failed } : { failed, errno });
+export const theirDoing = (failed: string): Failure => ({ failed, theirs: true });
 export const isFailure = (value: unknown): value is Failure => typeof value === "object" && value !== null && "failed" in value;
 
 /** iperf_strerror. */

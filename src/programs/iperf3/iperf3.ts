@@ -65,8 +65,8 @@ function* client(sys: Sys, options: Options, out: Out, log: number): Task<number
 
 /** iperf_err goes to the log where there is one. */
 function* complain(sys: Sys, options: Options, failed: Failure, test: Test, log: number): Task<void> {
-  const what = test.interrupted ? "interrupt" : "error";
-  yield* sys.write(options.logfile === "" ? STDERR : log, `iperf3: ${what} - ${failureText(failed)}\n`);
+  const what = failed.theirs === true ? "" : test.interrupted ? "interrupt - " : "error - ";
+  yield* sys.write(options.logfile === "" ? STDERR : log, `iperf3: ${what}${failureText(failed)}\n`);
 }
 
 function* serve(sys: Sys, options: Options, out: Out): Task<number> {
@@ -77,6 +77,6 @@ function* serve(sys: Sys, options: Options, out: Out): Task<number> {
     const failed = yield* new Server(test).run(number);
     if (failed !== undefined) yield* complain(sys, options, failed, test, STDOUT);
     if (test.interrupted || (failed !== undefined && test.control < 0)) return 1;
-    if (options.oneOff) return failed === undefined ? 0 : 1;
+    if (options.oneOff) return failed === undefined || failed.theirs === true ? 0 : 1;
   }
 }

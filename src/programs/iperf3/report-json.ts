@@ -26,10 +26,7 @@ export class JsonReport {
   connected(cookie: Uint8Array): void {
     const { options, settings: s, sys } = this.#test;
     const now = sys.wallTime();
-    const buffer = (option: "SO_SNDBUF" | "SO_RCVBUF"): number => {
-      const value = sys.getsockopt(this.#test.control, option);
-      return isErrno(value) ? 0 : value;
-    };
+    const buffer = (option: "SO_SNDBUF" | "SO_RCVBUF"): number => socketBuffer(this.#test, option);
     this.#start = {
       ...this.#start, timestamp: { time: formatDate("%a, %d %b %Y %H:%M:%S GMT", now), timesecs: now.sec }, connecting_to: { host: options.host, port: options.port },
       cookie: String.fromCharCode(...cookie.subarray(0, cookie.length - 1)), ...(s.udp ? {} : { tcp_mss_default: this.mss }), target_bitrate: s.rate,
@@ -70,6 +67,16 @@ export class JsonReport {
     const names: Members = { ...(snd === "" ? {} : { sender_tcp_congestion: snd }), ...(rcv === "" ? {} : { receiver_tcp_congestion: rcv }) };
     return { ...(test.settings.udp ? udpEnd(test) : tcpEnd(test)), cpu_utilization_percent: cpu, ...(test.settings.udp ? {} : names) };
   }
+}
+
+/** What a data socket has before it is connected. */
+function socketBuffer(test: Test, option: "SO_SNDBUF" | "SO_RCVBUF"): number {
+  const fd = test.sys.socket("inet", test.settings.udp ? "dgram" : "stream");
+  if (isErrno(fd)) return 0;
+  test.prepare(fd);
+  const value = test.sys.getsockopt(fd, option);
+  test.sys.close(fd);
+  return isErrno(value) ? 0 : value;
 }
 
 const amounts = (i: Interval, bytes: number): Members => {

@@ -67,8 +67,8 @@ interface Half {
   readonly seconds: number;
   readonly bytes: number;
 }
-export const sentHalf = (s: Stream): Half => ({ seconds: s.sender ? s.seconds : s.peerSeconds, bytes: s.sender ? s.bytesSent - s.bytesSentOmitted : s.bytesSent });
-export const receivedHalf = (s: Stream): Half => ({ seconds: s.sender ? s.peerSeconds : s.seconds, bytes: s.bytesReceived });
+export const sentHalf = (s: Stream): Half => ({ seconds: s.sender || s.peerSeconds === 0 ? s.seconds : s.peerSeconds, bytes: s.sender ? s.bytesSent - s.bytesSentOmitted : s.bytesSent });
+export const receivedHalf = (s: Stream): Half => ({ seconds: s.sender && s.peerSeconds > 0 ? s.peerSeconds : s.seconds, bytes: s.bytesReceived });
 export const sentPackets = (s: Stream): number => (s.sender ? s.packets - s.packetsOmitted : s.peerPackets);
 export const receivedPackets = (s: Stream): number => (s.sender ? s.peerPackets : s.packets - s.packetsOmitted);
 

@@ -6,7 +6,7 @@ import { getaddrinfo } from "../lib/resolve.ts";
 import type { Out } from "../lib/out.ts";
 import { UDP_ANSWER } from "./client.ts";
 import { COOKIE_BYTES, STATE, readExactly, readJson, readState, settingsFrom, writeState } from "./control.ts";
-import { type Failure, failure, isFailure } from "./errors.ts";
+import { type Failure, failure, isFailure, theirDoing } from "./errors.ts";
 import type { Options } from "./options.ts";
 import { addressOf, connectedLine, intervalText, summaryText } from "./report.ts";
 import { Test, portOf } from "./test.ts";
@@ -216,7 +216,7 @@ export class Server {
     if (isFailure(state)) return failure("unable to receive control message", state.errno ?? "EIO");
     if (state === "end") {
       this.#state = STATE.done;
-      return failure("the client has unexpectedly closed the connection");
+      return theirDoing("the client has unexpectedly closed the connection");
     }
     this.#state = state;
     if (state === STATE.testEnd) return yield* this.#end();
@@ -242,11 +242,15 @@ export class Server {
     }
   }
 
+  /** As there, the last interval is told once more, and what came after it is not an interval. */
   *#terminated(): Task<Failure> {
-    this.#stop();
-    yield* this.#out.text(intervalText(this.#test) + summaryText(this.#test));
+    const test = this.#test;
+    test.running = false;
+    test.endCpu();
+    yield* this.#out.text(intervalText(test) + summaryText(test));
+    for (const stream of test.streams) this.#sys.close(stream.fd);
     this.#state = STATE.done;
-    return failure("the client has terminated");
+    return theirDoing("the client has terminated");
   }
 
   *#interrupted(): Task<Failure> {
