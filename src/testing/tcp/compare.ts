@@ -10,7 +10,9 @@ interface Segment {
   readonly text: string;
 }
 
-const isSegment = (line: string): boolean => line.startsWith("  ");
+/** What the wire is like: "mtu 9000", or "router 1000" for a router with such a link to b. */
+export const isSetting = (line: string): boolean => /^(mtu|router) /.test(line);
+export const isSegment = (line: string): boolean => line.startsWith("  ");
 
 function segmentsOf(lines: readonly string[], side: string): readonly Segment[] {
   return lines.filter(isSegment).map((line) => line.trim().split(" ")).filter((words) => words[1] === side)
@@ -23,10 +25,10 @@ function segmentsOf(lines: readonly string[], side: string): readonly Segment[] 
  * between them, unless a timer made it.
  */
 export function differences(recorded: Dialogue, played: readonly string[]): readonly string[] {
-  const calls = (lines: readonly string[]): readonly string[] => lines.filter((l) => l !== "" && !isSegment(l) && !l.startsWith("mtu "));
+  const calls = (lines: readonly string[]): readonly string[] => lines.filter((l) => l !== "" && !isSegment(l) && !isSetting(l));
   return [
     ...differ("call", calls(recorded.lines), calls(played)),
-    ...["a", "b"].flatMap((side) => sideDiffers(segmentsOf(recorded.lines, side), segmentsOf(played, side))),
+    ...["a", "b", "r"].flatMap((side) => sideDiffers(segmentsOf(recorded.lines, side), segmentsOf(played, side))),
   ];
 }
 

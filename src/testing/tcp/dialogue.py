@@ -24,10 +24,15 @@ def enter(ns):
 
 
 class Lab:
-    def __init__(self, mtu):
+    def __init__(self, mtu, router):
         self.names = {"a": "tda%d" % os.getpid(), "b": "tdb%d" % os.getpid()}
+        self.b = "10.8.0.2" if router else "10.9.0.2"
+        if router:
+            self.names["r"] = "tdr%d" % os.getpid()
         a, b = self.names["a"], self.names["b"]
         self.clean()
+        if router:
+            return self.routed(a, self.names["r"], b, router)
         sh(f"ip netns add {a}; ip netns add {b}")
         sh(f"ip -n {a} link add e0 address 02:00:00:00:00:01 type veth peer name e0 address 02:00:00:00:00:02 netns {b}")
         for ns, addr, peer, mac in ((a, 1, 2, 2), (b, 2, 1, 1)):
@@ -35,6 +40,16 @@ class Lab:
             sh(f"ip -n {ns} link set lo up; ip -n {ns} link set e0 gso_max_segs 1 mtu {mtu} up")
             sh(f"ip netns exec {ns} ethtool -K e0 tso off gso off gro off tx on rx on >/dev/null 2>&1 || true")
             sh(f"ip -n {ns} addr add 10.9.0.{addr}/24 dev e0; ip -n {ns} neigh add 10.9.0.{peer} lladdr 02:00:00:00:00:0{mac} dev e0 nud permanent")
+
+    def routed(self, a, r, b, mtu):
+        sh(f"ip netns add {a}; ip netns add {r}; ip netns add {b}")
+        sh(f"ip -n {a} link add e0 type veth peer name left netns {r}; ip -n {b} link add e0 type veth peer name right netns {r}")
+        for ns, dev, addr, size in ((a, "e0", "10.9.0.1", 1500), (r, "left", "10.9.0.254", 1500), (r, "right", "10.8.0.254", mtu), (b, "e0", "10.8.0.2", 1500)):
+            sh(f"ip netns exec {ns} sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv4.tcp_no_metrics_save=1")
+            sh(f"ip -n {ns} link set lo up; ip -n {ns} link set {dev} gso_max_segs 1 mtu {size} up; ip -n {ns} addr add {addr}/24 dev {dev}")
+            sh(f"ip netns exec {ns} ethtool -K {dev} tso off gso off gro off >/dev/null 2>&1 || true")
+        sh(f"ip netns exec {r} sysctl -qw net.ipv4.ip_forward=1; ip -n {a} route add default via 10.9.0.254; ip -n {b} route add default via 10.8.0.254")
+        sh(f"ip netns exec {a} ping -qc1 10.8.0.2 >/dev/null")
 
     def clean(self):
         for ns in self.names.values():
@@ -76,7 +91,7 @@ def describe(frame, isn):
     ip = frame[14:]
     ihl = (ip[0] & 15) * 4
     total = struct.unpack(">H", ip[2:4])[0]
-    who = "a" if ip[15] == 1 else "b"
+    who = {1: "a", 2: "b"}.get(ip[15], "r")
     if ip[9] == 1:
         return "%s icmp %d/%d" % (who, ip[ihl], ip[ihl + 1])
     if ip[9] != 6:
@@ -129,9 +144,9 @@ def name_of(error):
     return errno.errorcode[error]
 
 
-def port(text):
+def port(lab, text):
     host, _, number = text.rpartition(":")
-    return ("10.9.0.1" if host == "a" else "10.9.0.2" if host == "b" else "0.0.0.0" if host == "" else host, int(number))
+    return ("10.9.0.1" if host == "a" else lab.b if host == "b" else "0.0.0.0" if host == "" else host, int(number))
 
 
 def act(lab, socks, words):
@@ -166,11 +181,11 @@ def act(lab, socks, words):
     if call == "get":
         return str(s.getsockopt(*OPTIONS[rest[0]]))
     if call == "bind":
-        s.bind(port(rest[0]))
+        s.bind(port(lab, rest[0]))
     elif call == "listen":
         s.listen(int(rest[0]))
     elif call == "connect":
-        s.connect(port(rest[0]))
+        s.connect(port(lab, rest[0]))
     elif call == "send":
         return str(s.send(b"x" * int(rest[0]), 0x8000 if "more" in rest else 0))
     elif call == "recv":
@@ -199,11 +214,13 @@ def act(lab, socks, words):
 
 
 def play(lines):
-    mtu = 1500
+    mtu, router = 1500, 0
     for line in lines:
         if line.startswith("mtu "):
             mtu = int(line.split()[1])
-    lab = Lab(mtu)
+        if line.startswith("router "):
+            router = int(line.split()[1])
+    lab = Lab(mtu, router)
     socks, isn, calls = {}, {}, []
     try:
         capture = Capture(lab)
@@ -211,7 +228,7 @@ def play(lines):
         for line in lines:
             if line == "":
                 continue
-            if line.startswith("mtu "):
+            if line.startswith(("mtu ", "router ")):
                 calls.append((time.time(), line))
                 continue
             call = line.split(" → ")[0]

@@ -9,7 +9,10 @@ import { createSock } from "../../net/sock/create.ts";
 import type { Sock } from "../../net/sock/sock.ts";
 import { isErrno } from "../../net/uapi/errno.ts";
 import type { SockAddr, SockOption } from "../../net/uapi/socket.ts";
+import { routeInsert } from "../../net/ipv4/fib-frontend.ts";
+import { TABLE_MAIN } from "../../net/ipv4/fib.ts";
 import { NetTestbed, ipOf } from "../net-testbed.ts";
+import { isSegment, isSetting } from "./compare.ts";
 import { WireText } from "./wire-text.ts";
 
 export interface Dialogue {
@@ -30,8 +33,8 @@ const BOOLEANS = new Set(["TCP_NODELAY", "TCP_CORK", "TCP_QUICKACK", "SO_KEEPALI
 
 /** Plays the calls of a dialogue; the same lines with this stack's answers and segments. */
 export function playDialogue(dialogue: Dialogue): readonly string[] {
-  const mtu = dialogue.lines.find((l) => l.startsWith("mtu "))?.split(" ")[1] ?? "1500";
-  return new Player(Number(mtu)).play(dialogue.lines.filter((l) => l !== "" && !l.startsWith("  ") && !l.startsWith("mtu ")));
+  const setting = (name: string): number => Number(dialogue.lines.find((l) => l.startsWith(`${name} `))?.split(" ")[1] ?? "0");
+  return new Player(setting("mtu"), setting("router")).play(dialogue.lines.filter((l) => l !== "" && !isSegment(l) && !isSetting(l)));
 }
 
 class Player {
@@ -42,13 +45,33 @@ class Player {
   readonly #startNs: number;
   readonly #blocked: Record<string, boolean> = {};
 
-  constructor(mtu: number) {
-    for (const dev of this.bed.wire("a e0 10.9.0.1/24", "b e0 10.9.0.2/24")) dev.mtuBytes = mtu;
+  readonly #b: string;
+
+  constructor(mtu: number, routerMtu: number) {
+    this.#b = routerMtu === 0 ? "10.9.0.2" : "10.8.0.2";
+    if (routerMtu > 0) this.#routed(routerMtu);
+    else for (const dev of this.bed.wire("a e0 10.9.0.1/24", "b e0 10.9.0.2/24")) dev.mtuBytes = mtu === 0 ? dev.mtuBytes : mtu;
     this.#hosts = { a: this.bed.host("a"), b: this.bed.host("b") };
-    this.bed.ping("a", "10.9.0.2");
+    this.bed.ping("a", this.#b);
     this.bed.pass(1.05);
     this.bed.events.length = 0;
     this.#startNs = this.bed.sim.nowNs;
+  }
+
+  /** a – r – b; the link from r to b takes packets of `mtu` bytes, as b does not know. */
+  #routed(mtu: number): void {
+    const { bed } = this;
+    bed.wire("a e0 10.9.0.1/24", "r left 10.9.0.254/24");
+    const [right] = bed.wire("r right 10.8.0.254/24", "b e0 10.8.0.2/24");
+    right.mtuBytes = mtu;
+    bed.host("r").sysctl.get("net/ipv4/ip_forward")!.set!("1");
+    for (const [host, via] of [["a", "10.9.0.254"], ["b", "10.8.0.254"]] as const) {
+      const nexthop = { dev: bed.host(host).device("e0")!, gateway: ipOf(via), weight: 1, onlink: false, scope: 253 };
+      routeInsert(bed.host(host), {
+        table: TABLE_MAIN, type: "unicast", dst: ipOf("0.0.0.0"), prefixLen: 0, tos: 0, metric: 0, protocol: 3, scope: 0, prefsrc: null,
+        nexthops: [nexthop], metrics: new Map(), locked: new Set(),
+      });
+    }
   }
 
   play(lines: readonly string[]): readonly string[] {
@@ -69,7 +92,7 @@ class Player {
   }
 
   #segments(): readonly string[] {
-    const events = this.bed.events.splice(0).filter((e) => e.kind === "l2.tx" && e.dev === "e0" && e.bytes !== null);
+    const events = this.bed.events.splice(0).filter((e) => (e.kind === "l2.tx" || e.kind === "l2.rx") && e.place === "a" && e.dev === "e0" && e.bytes !== null);
     return events.flatMap((e) => {
       const text = this.#wire.describe(e.bytes!, e.wireLength);
       return text === null ? [] : [`  ${((e.atNs - this.#startNs) / 1e9).toFixed(3)} ${text}`];
@@ -84,7 +107,7 @@ class Player {
     const sock = this.#socks.get(second === "=" ? rest[0]! : first);
     if (sock === undefined) return "EBADF";
     if (second === "=") return this.#keep(first, sock.accept());
-    return call(sock, second, third === "" ? rest : [third, ...rest]);
+    return call(sock, second, third === "" ? rest : [third, ...rest], this.#b);
   }
 
   #keep(name: string, sock: Sock | string): string {
@@ -104,12 +127,12 @@ class Player {
   }
 }
 
-function call(sock: Sock, name: string, args: readonly string[]): string {
+function call(sock: Sock, name: string, args: readonly string[], b: string): string {
   const [arg = "", value = ""] = args;
   switch (name) {
-    case "bind": return sock.bind(addr(arg)) ?? "ok";
+    case "bind": return sock.bind(addr(arg, b)) ?? "ok";
     case "listen": return sock.listen(Number(arg)) ?? "ok";
-    case "connect": return sock.connect(addr(arg), 0) ?? "ok";
+    case "connect": return sock.connect(addr(arg, b), 0) ?? "ok";
     case "send": return String(sock.send({ data: new Uint8Array(Number(arg)).fill(120), more: args.includes("more") }, 0));
     case "recv": return received(sock, Number(arg), args.includes("peek"));
     case "shutdown": return sock.shutdown(arg as "read") ?? "ok";
@@ -145,8 +168,8 @@ function setOption(sock: Sock, name: string, text: string): string {
   return sock.setOption(name as "SO_MARK", value as number) ?? "ok";
 }
 
-function addr(text: string): SockAddr {
+function addr(text: string, b: string): SockAddr {
   const [host = "", port = "0"] = text.split(":");
-  const ip = { a: "10.9.0.1", b: "10.9.0.2", "": "0.0.0.0" }[host] ?? host;
+  const ip = { a: "10.9.0.1", b, "": "0.0.0.0" }[host] ?? host;
   return { family: "inet", addr: ipOf(ip), port: Number(port) };
 }

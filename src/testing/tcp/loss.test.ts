@@ -41,7 +41,7 @@ function transfer(fault: Partial<CableFault>, bytes: number, seed: number): Tran
       sent += n;
     }
     if (sent === bytes) client.shutdown("write");
-    const child = server === null ? listener.accept() : server;
+    const child: unknown = server ?? listener.accept();
     if (child instanceof TcpSock) server = child;
     if (server !== null) drain(server, state);
   }

@@ -4,6 +4,8 @@ import { IP_DF, IP_FRAG, IP_PROTO, ipHeaderBytes, ipTotalBytes } from "../../wir
 import { TCP_ACK, TCP_ACK_SEQ, TCP_DST, TCP_FLAGS, TCP_RST, TCP_SEQ, TCP_SRC, TCP_SYN, TCP_WIN, tcpHeaderBytes } from "../../wire/tcp.ts";
 import { eachOption } from "../../net/sock/tcp/segment.ts";
 
+/** Who sends, by the last byte of its address; any other is a router. */
+const SIDES: Readonly<Record<number, string>> = { 1: "a", 2: "b" };
 const LETTERS = [[2, "S"], [1, "F"], [4, "R"], [8, "P"], [16, "."]] as const;
 
 /** Segments in words, numbers relative to each side's first: the same as `dialogue.py` writes. */
@@ -14,14 +16,14 @@ export class WireText {
     const ip = ETH_HLEN;
     if (readU16(frame, ETH_TYPE) !== ETH_P_IP) return null;
     const at = ip + ipHeaderBytes(frame, ip);
-    const who = frame[ip + 15] === 1 ? "a" : "b";
+    const who = SIDES[frame[ip + 15]!] ?? "r";
     if (frame[ip + IP_PROTO] === 1) return `${who} icmp ${frame[at]}/${frame[at + 1]}`;
     if (frame[ip + IP_PROTO] !== 6) return null;
     void wireLength;
     return this.#segment(frame, ip, at, who);
   }
 
-  #segment(b: Uint8Array, ip: number, at: number, who: "a" | "b"): string {
+  #segment(b: Uint8Array, ip: number, at: number, who: string): string {
     const flags = b[at + TCP_FLAGS]!;
     const ports = [readU16(b, at + TCP_SRC), readU16(b, at + TCP_DST)];
     const conn = (who === "a" ? ports : ports.reverse()).join("-");

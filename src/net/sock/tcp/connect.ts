@@ -70,7 +70,7 @@ function connectInit(tp: Tcb): void {
   tp.maxWindow = 0;
   if (typeof dst !== "string") {
     syncMss(tp, pathMtu(tp, dst));
-    tp.advMss = mssOffered(tp, dst);
+    tp.advMss = mssOffered(tp, dst, tp.peer);
   }
   initializeRcvMss(tp);
   const rmemLimit = Math.max(sysctl.rmem[2]!, sysctl.rmemMax);

@@ -112,7 +112,7 @@ function openChild(req: RequestSock, seg: RxSeg): Tcb {
   const dst = skRoute(child);
   if (typeof dst !== "string") {
     syncMss(child, pathMtu(child, dst));
-    child.advMss = mssOffered(tp, dst);
+    child.advMss = mssOffered(tp, dst, child.peer);
   }
   initializeRcvMss(child);
   if (child.options.SO_KEEPALIVE) child.keepTimer.set(keepaliveTimeNs(child));

@@ -164,7 +164,7 @@ function routeRequest(req: RequestSock): Dst | Errno {
 /** tcp_openreq_init_rwin. */
 function openWindow(req: RequestSock, dst: Dst): void {
   const tp = req.listener;
-  const mss = mssOffered(tp, dst) - (req.rxOpt.tstampOk ? 12 : 0);
+  const mss = mssOffered(tp, dst, req.peer) - (req.rxOpt.tstampOk ? 12 : 0);
   const clamp = tp.rcvBufLocked && (tp.windowClamp > fullSpace(tp) || tp.windowClamp === 0) ? fullSpace(tp) : tp.windowClamp;
   const rmemLimit = Math.max(tp.ns.sock.tcp.sysctl.rmem[2]!, tp.ns.sock.tcp.sysctl.rmemMax);
   const chosen = selectInitialWindow(fullSpace(tp), mss, clamp, req.rxOpt.wscaleOk, rmemLimit);
@@ -173,8 +173,8 @@ function openWindow(req: RequestSock, dst: Dst): void {
   req.rxOpt.rcvWscale = chosen.rcvWscale;
 }
 
-export function mssOffered(tp: Tcb, dst: Dst): number {
-  const mss = dstAdvMss(dst);
+export function mssOffered(tp: Tcb, dst: Dst, peer: Ip4): number {
+  const mss = dstAdvMss(tp.ns, dst, peer);
   const { TCP_MAXSEG: user } = tp.options;
   return user !== 0 && user < mss ? user : mss;
 }
@@ -185,7 +185,7 @@ export function sendSynAck(req: RequestSock, dst: Dst): void {
   const { ns } = tp;
   const { rxOpt } = req;
   const options = {
-    mss: mssOffered(tp, dst), sackPermitted: rxOpt.sackOk, timestamp: rxOpt.tstampOk ? { val: synAckTimestamp(req), ecr: rxOpt.tsRecent } : null,
+    mss: mssOffered(tp, dst, req.peer), sackPermitted: rxOpt.sackOk, timestamp: rxOpt.tstampOk ? { val: synAckTimestamp(req), ecr: rxOpt.tsRecent } : null,
     wscale: rxOpt.wscaleOk ? rxOpt.rcvWscale : null,
   };
   const headerBytes = TCP_HLEN + synOptionBytes(options);

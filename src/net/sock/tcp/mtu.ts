@@ -1,5 +1,7 @@
 import { TCP_HLEN } from "../../../wire/tcp.ts";
-import type { Dst } from "../../ipv4/route.ts";
+import type { Ip4 } from "../../../wire/addr.ts";
+import type { Netns } from "../../core/netns.ts";
+import { type Dst, dstMtu } from "../../ipv4/route.ts";
 import { establishedOptionBytes, pathMtu, skRoute } from "./transmit.ts";
 import { HEADERS_BYTES } from "./window.ts";
 import type { Tcb } from "./tcb.ts";
@@ -11,17 +13,17 @@ const MAX_ADVMSS = 65535 - 40;
 const MSS_DEFAULT = 536;
 const MIN_MTU_PAYLOAD = 68;
 
-/** What a way out lets us announce: the route's `advmss`, or the device's MTU without headers (ipv4_default_advmss). */
-export function dstAdvMss(dst: Dst): number {
+/** What a way out lets us announce: the route's `advmss`, or the path's MTU as far as it is known, without headers (ipv4_default_advmss). */
+export function dstAdvMss(ns: Netns, dst: Dst, daddr: Ip4): number {
   const metric = dst.route?.metrics.get("advmss");
   if (metric !== undefined && metric !== 0) return metric;
-  return Math.min(MAX_ADVMSS, Math.max((dst.route?.metrics.get("mtu") ?? dst.dev.mtuBytes) - HEADERS_BYTES, MIN_ADVMSS));
+  return Math.min(MAX_ADVMSS, Math.max(dstMtu(ns, dst, daddr) - HEADERS_BYTES, MIN_ADVMSS));
 }
 
 /** tcp_advertise_mss. */
 export function advertiseMss(tp: Tcb): number {
   const dst = skRoute(tp);
-  if (typeof dst !== "string") tp.advMss = Math.min(tp.advMss, dstAdvMss(dst));
+  if (typeof dst !== "string") tp.advMss = Math.min(tp.advMss, dstAdvMss(tp.ns, dst, tp.peer));
   return tp.advMss;
 }
 

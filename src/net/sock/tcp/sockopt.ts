@@ -127,6 +127,7 @@ function congestion(tp: Tcb, name: string): Errno | undefined {
 /** null: not TCP's own business. */
 export function getTcpOption(tp: Tcb, option: SockOption): Partial<SockOptions> | Errno | null {
   switch (option) {
+    case "SO_ERROR": return { SO_ERROR: tp.takePending() ?? takeSoftError(tp) };
     case "SO_ACCEPTCONN": return { SO_ACCEPTCONN: tp.state === "LISTEN" };
     case "SO_RCVBUF": return { SO_RCVBUF: tp.rcvBuf };
     case "SO_SNDBUF": return { SO_SNDBUF: tp.sndBuf };
@@ -137,6 +138,13 @@ export function getTcpOption(tp: Tcb, option: SockOption): Partial<SockOptions> 
     case "IP_MTU": return pathMtuOption(tp);
     default: return null;
   }
+}
+
+/** What ICMP said, if nothing worse has happened. */
+function takeSoftError(tp: Tcb): Errno | null {
+  const errno = tp.softError;
+  tp.softError = null;
+  return errno;
 }
 
 function pathMtuOption(tp: Tcb): Partial<SockOptions> | Errno {
