@@ -35,6 +35,8 @@ export function* serveConnection(w: Worker, conn: Conn, addr: AddrConf, connecti
 
 const keepaliveMs = new WeakMap<Conn, number>();
 const FIRST_READ_BYTES = 1024;
+/** CPU time for parsing a request and finding its place. */
+const REQUEST_NS = 50_000;
 
 /** Waits for the first byte of a request; silence ends the connection. */
 function* awaitRequest(w: Worker, conn: Conn, addr: AddrConf, state: { idle: boolean }, requests: number): Co<boolean> {
@@ -60,6 +62,7 @@ function* oneRequest(cx: Context): Co<boolean> {
   w.counters.reading++;
   w.counters.waiting--;
   const head = yield* readHead(cx);
+  yield* w.sys.compute(REQUEST_NS);
   w.counters.reading--;
   w.counters.writing++;
   try {
