@@ -8,14 +8,10 @@ import type { Easy } from "./easy.ts";
 import { pollNow, pollOnce } from "./poll.ts";
 import type { BuiltRequest } from "./request.ts";
 import { looksLikeHttp, newAnswer, takeLine, type Answer } from "./response.ts";
+import { Sending } from "./sending.ts";
 
 /** curl's receive buffer; --limit-rate below it makes it smaller. */
 const BUFFER_BYTES = 102_400;
-const UPLOAD_BYTES = 65_536;
-/** A small body of -d goes out with the head in one write. */
-const TOGETHER_BYTES = 64 * 1024;
-/** Room left in the buffer for a chunk's size line and end. */
-const CHUNK_ROOM = 12;
 
 /** One request and its answer on a connection (multi.c's PERFORM, transfer.c, http.c). */
 export class Exchange {
@@ -25,80 +21,21 @@ export class Exchange {
   readonly #request: BuiltRequest;
   #chunks: ChunkDecoder | undefined;
   #headLine: Uint8Array[] = [];
-  /** What is left of the head or of a piece of the body, to be sent next. */
-  #outgoing: Uint8Array = new Uint8Array(0);
-  #headLeft = 0;
-  #sending: "head" | "waiting" | "body" | "done" = "head";
+  readonly #sending: Sending;
   #receiving = true;
   #bodyWrites = 0;
-  #sourceEnded = false;
-  sentBytes = 0;
-  #rateStart = { us: 0, bytes: 0 };
+  #startUs = 0;
 
   constructor(easy: Easy, conn: Connection, request: BuiltRequest) {
     this.#easy = easy;
     this.#conn = conn;
     this.#request = request;
+    this.#sending = new Sending(easy, conn, request);
   }
 
-  /** Sends the head, and a small body of -d with it. */
-  *start(): Task<CurlCode> {
-    const easy = this.#easy;
-    easy.progress.up.size = easy.source === undefined ? 0 : this.#request.bodyBytes;
-    const head = fromByteString(this.#request.head);
-    const together = yield* this.#bodyWithHead();
-    this.#headLeft = head.length;
-    this.#outgoing = concatBytes([head, together]);
-    this.#rateStart = { us: easy.nowUs, bytes: 0 };
-    if (easy.source === undefined || together.length > 0 || this.#request.bodyBytes === 0) this.#sourceEnded = true;
-    return yield* this.#send();
-  }
-
-  *#bodyWithHead(): Task<Uint8Array> {
-    const { source, method } = this.#easy;
-    const size = source?.size;
-    if (source === undefined || method !== "POST" || this.#request.expect100 || size === undefined || size >= TOGETHER_BYTES) return new Uint8Array(0);
-    const data = (yield* source.read(TOGETHER_BYTES)) ?? new Uint8Array(0);
-    if (!this.#request.chunked) return data;
-    const parts = data.length > 0 ? [fromByteString(`${data.length.toString(16)}\r\n`), data, fromByteString("\r\n")] : [];
-    return concatBytes([...parts, fromByteString("0\r\n\r\n")]);
-  }
-
-  /** Writes what there is room for. */
-  *#send(): Task<CurlCode> {
-    const easy = this.#easy;
-    const sent = yield* easy.sys.sendmsg(this.#conn.fd, { data: this.#outgoing, dontWait: true, noSignal: true });
-    if (sent === "EAGAIN" || sent === "EINTR") return "OK";
-    if (isErrno(sent)) {
-      easy.info.osError = sent;
-      return yield* easy.fail("SEND_ERROR", `Send failure: ${strerror(sent)}`);
-    }
-    const headPart = Math.min(this.#headLeft, sent);
-    if (headPart > 0) yield* easy.debug.show("header-out", toByteString(this.#outgoing.subarray(0, headPart)));
-    if (sent > headPart) yield* easy.debug.show("data-out", toByteString(this.#outgoing.subarray(headPart, sent)));
-    this.#headLeft -= headPart;
-    easy.info.requestBytes += this.#sending === "head" ? sent : 0;
-    if (sent > headPart) {
-      this.sentBytes += sent - headPart;
-      easy.progress.up.bytes = this.sentBytes;
-    }
-    this.#outgoing = this.#outgoing.subarray(sent);
-    if (this.#outgoing.length === 0) yield* this.#sentAll();
-    return "OK";
-  }
-
-  *#sentAll(): Task<void> {
-    const easy = this.#easy;
-    if (this.#sending === "head") {
-      if (this.#sourceEnded) this.#sending = "done";
-      else if (this.#request.expect100) {
-        this.#sending = "waiting";
-        easy.expire("100-continue", easy.config.expect100Ms);
-      } else this.#sending = "body";
-    } else if (this.#sourceEnded || (!this.#request.chunked && this.sentBytes === this.#request.bodyBytes)) {
-      if (!this.#request.chunked) yield* easy.tell("We are completely uploaded and fine");
-      this.#sending = "done";
-    }
+  start(): Task<CurlCode> {
+    this.#startUs = this.#easy.nowUs;
+    return this.#sending.start();
   }
 
   /** Reads and writes until both are done. */
@@ -107,58 +44,39 @@ export class Exchange {
     for (;;) {
       if (easy.timedOut) return yield* this.#timeOut();
       const paused = this.#paused();
-      const wantsOut = this.#sending === "head" || this.#sending === "body";
       if (!paused) {
-        const failed = yield* this.#turn(wantsOut);
+        const failed = yield* this.#turn();
         if (failed !== "OK") return failed;
       }
       yield* easy.tick();
       const slow = yield* this.#tooSlow();
       if (slow !== "OK") return slow;
-      if (!this.#receiving && (this.#sending === "done" || this.#conn.close)) return yield* this.#finish();
-      if (!this.#receiving && this.#sending === "waiting") return yield* this.#finish();
-      yield* pollOnce(easy, paused ? [] : [{ fd: this.#conn.fd, in: this.#receiving, out: this.#sending === "head" || this.#sending === "body" }]);
+      if (!this.#receiving && (this.#sending.phase === "done" || this.#conn.close)) return yield* this.#finish();
+      if (!this.#receiving && this.#sending.phase === "waiting") return yield* this.#finish();
+      yield* pollOnce(easy, paused ? [] : [{ fd: this.#conn.fd, in: this.#receiving, out: this.#sending.wantsOut }]);
     }
   }
 
-  *#turn(wantsOut: boolean): Task<CurlCode> {
+  *#turn(): Task<CurlCode> {
     const easy = this.#easy;
+    const { wantsOut } = this.#sending;
     const ready = yield* pollNow(easy, { fd: this.#conn.fd, in: this.#receiving, out: wantsOut });
     if (this.#receiving && (ready?.in === true || ready?.hup === true || ready?.err === true)) {
       const failed = yield* this.#read();
       if (failed !== "OK") return failed;
     }
-    if (this.answer.mayContinue && this.#sending === "waiting") {
-      this.#sending = "body";
+    if (this.answer.mayContinue && this.#sending.phase === "waiting") {
+      this.#sending.phase = "body";
       easy.expiries.delete("100-continue");
       return "OK";
     }
-    if (this.#sending === "waiting" && !easy.expiries.has("100-continue")) {
+    if (this.#sending.phase === "waiting" && !easy.expiries.has("100-continue")) {
       yield* easy.tell("Done waiting for 100-continue");
-      this.#sending = "body";
+      this.#sending.phase = "body";
       return "OK";
     }
-    if (wantsOut && ready?.out === true && (this.#sending === "head" || this.#sending === "body")) return yield* this.#write();
+    if (wantsOut && ready?.out === true && this.#sending.wantsOut) return yield* this.#sending.write();
     return "OK";
-  }
-
-  /** The next piece of the body. */
-  *#write(): Task<CurlCode> {
-    const easy = this.#easy;
-    if (this.#outgoing.length === 0) {
-      const data = yield* easy.source!.read(this.#request.chunked ? UPLOAD_BYTES - CHUNK_ROOM : UPLOAD_BYTES);
-      if (data === null) return yield* easy.fail("READ_ERROR", "read function returned funny value");
-      if (data.length === 0) this.#sourceEnded = true;
-      if (this.#request.chunked) {
-        if (data.length === 0) yield* easy.tell("Signaling end of chunked upload via terminating chunk.");
-        this.#outgoing = data.length === 0 ? fromByteString("0\r\n\r\n") : concatBytes([fromByteString(`${data.length.toString(16)}\r\n`), data, fromByteString("\r\n")]);
-      } else this.#outgoing = data;
-      if (this.#outgoing.length === 0) {
-        this.#sending = "done";
-        return "OK";
-      }
-    }
-    return yield* this.#send();
   }
 
   *#read(): Task<CurlCode> {
@@ -238,7 +156,7 @@ export class Exchange {
   *#headDone(line: string): Task<void> {
     const { answer } = this;
     const easy = this.#easy;
-    if (answer.status >= 300 && !this.#conn.close && easy.source !== undefined && this.#sending !== "done") yield* this.#refusedBeforeEnd();
+    if (answer.status >= 300 && !this.#conn.close && easy.source !== undefined && this.#sending.phase !== "done") yield* this.#refusedBeforeEnd();
     if (easy.config.noBody || answer.size === 0) this.#receiving = false;
     if (answer.chunked) this.#chunks = new ChunkDecoder();
     yield* easy.debug.show("header-in", line);
@@ -256,7 +174,7 @@ export class Exchange {
       yield* easy.tell("HTTP error before end of send, stop sending");
       this.#conn.close = true;
     }
-    this.#sending = "done";
+    this.#sending.phase = "done";
   }
 
   *#bodyPart(data: Uint8Array): Task<CurlCode> {
@@ -335,7 +253,7 @@ export class Exchange {
   *#finish(): Task<CurlCode> {
     const easy = this.#easy;
     const { answer } = this;
-    if (this.#sending !== "done" && this.#conn.close) yield* easy.tell("we are done reading and this is set to close, stop send");
+    if (this.#sending.phase !== "done" && this.#conn.close) yield* easy.tell("we are done reading and this is set to close, stop send");
     if (easy.config.noBody || answer.newUrl !== undefined) return "OK";
     if (answer.size !== -1 && answer.bodyBytes !== answer.size && !answer.ignoreBody) return yield* easy.fail("PARTIAL_FILE", `transfer closed with ${answer.size - answer.bodyBytes} bytes remaining to read`);
     if (this.#chunks !== undefined && !this.#chunks.ended) return yield* easy.fail("PARTIAL_FILE", "transfer closed with outstanding read data remaining");
@@ -354,9 +272,9 @@ export class Exchange {
     const easy = this.#easy;
     const rate = easy.config.limitRate;
     if (rate === 0) return false;
-    const bytes = this.answer.bodyBytes + this.sentBytes - this.#rateStart.bytes;
+    const bytes = this.answer.bodyBytes + this.#sending.sentBytes;
     const dueUs = Math.trunc((bytes * 1_000_000) / rate);
-    const aheadUs = dueUs - (easy.nowUs - this.#rateStart.us);
+    const aheadUs = dueUs - (easy.nowUs - this.#startUs);
     if (aheadUs < 1000) return false;
     easy.expire("too-fast", Math.trunc(aheadUs / 1000));
     return true;
