@@ -2,6 +2,7 @@ import type { Program, Sys, Task } from "../os/sys.ts";
 import { trampoline } from "./deep.ts";
 import { interact } from "./interactive.ts";
 import { leaving } from "./interp/fork.ts";
+import { type Lookup, numbersOnly } from "./interp/net-redirect.ts";
 import { runText } from "./interp/script.ts";
 import { namedOption, letterOption, SHOPT_NAMES } from "./options.ts";
 import { Shell } from "./state.ts";
@@ -22,10 +23,14 @@ interface Invocation {
 }
 
 /** bash(1), also as `sh`. */
-export const bash: Program = (sys, argv) => trampoline(main(sys, argv));
+export const bash: Program = (sys, argv) => trampoline(main(sys, argv, numbersOnly));
 
-function* main(sys: Sys, argv: readonly string[]): Task<number> {
+/** The same with a resolver for /dev/tcp and /dev/udp, which belongs to the C library and not to the shell. */
+export const bashWith = (lookup: Lookup): Program => (sys, argv) => trampoline(main(sys, argv, lookup));
+
+function* main(sys: Sys, argv: readonly string[], lookup: Lookup): Task<number> {
   const sh = new Shell(sys, argv[0] ?? "bash");
+  sh.lookup = lookup;
   inheritEnvironment(sh);
   const invocation = yield* parseInvocation(sh, argv);
   if (typeof invocation === "number") return invocation;

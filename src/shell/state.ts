@@ -11,6 +11,7 @@ import { Traps } from "./traps.ts";
 import { Lowering } from "./expand/lower.ts";
 import { ArithCache } from "./arith/cache.ts";
 import { PatternCache } from "./expand/pattern.ts";
+import { type Lookup, numbersOnly } from "./interp/net-redirect.ts";
 
 export interface ShellFunction {
   readonly name: string;
@@ -44,6 +45,8 @@ const DEFAULT_SHOPT = [
 /** Everything a shell process knows. A subshell starts with a copy. */
 export class Shell {
   sys: Sys;
+  /** Names of hosts, for /dev/tcp. */
+  lookup: Lookup = numbersOnly;
   /** `$$`: the pid of the shell the user started. */
   mainPid: number;
   /** `$0` and the positional parameters. */

@@ -7,6 +7,7 @@ import type { Shell } from "../state.ts";
 import { encode } from "../text/bytes.ts";
 import { assign, keyFromText, parseReference } from "../vars/assign.ts";
 import { valueOf } from "../expand/param.ts";
+import { isNetPath, openNet } from "./net-redirect.ts";
 
 /** A descriptor that was changed, and where its old file was put. */
 interface Saved {
@@ -81,9 +82,9 @@ function* applyOne(sh: Shell, r: Redirect, saved: Saved[]): Task<void> {
   }
   const target = yield* targetOf(sh, r);
   const both = r.operator === "&>" || r.operator === "&>>" || (r.operator === ">&" && isStdout(r) && !/^(\d+-?|-)$/.test(target));
-  if (both) return joinOutputs(sh, r.operator === "&>>", target, saved);
+  if (both) return yield* joinOutputs(sh, r.operator === "&>>", target, saved);
   if (r.operator === ">&" || r.operator === "<&") return duplicate(sh, r, target, saved);
-  const fd = openTarget(sh, r.operator, target);
+  const fd = yield* openTarget(sh, r.operator, target);
   place(sh, r, fd, saved, r.operator === "<" || r.operator === "<>" ? 0 : 1);
 }
 
@@ -105,7 +106,11 @@ function* targetOf(sh: Shell, r: Redirect): Task<string> {
   return words[0] ?? "";
 }
 
-function openTarget(sh: Shell, operator: Redirect["operator"], path: string): number {
+function* openTarget(sh: Shell, operator: Redirect["operator"], path: string): Task<number> {
+  if (isNetPath(path)) {
+    const socket = yield* openNet(sh, path);
+    return isErrno(socket) ? fail(`${path}: ${strerror(socket)}`) : socket;
+  }
   if (path === "") fail(": No such file or directory");
   if (operator === ">" && sh.on("noclobber")) {
     const stat = sh.sys.stat(path);
@@ -171,8 +176,8 @@ function save(sh: Shell, fd: number, saved: Saved[]): void {
   saved.push({ fd, copy });
 }
 
-function joinOutputs(sh: Shell, append: boolean, path: string, saved: Saved[]): void {
-  const fd = openTarget(sh, append ? ">>" : sh.on("noclobber") ? ">" : ">|", path);
+function* joinOutputs(sh: Shell, append: boolean, path: string, saved: Saved[]): Task<void> {
+  const fd = yield* openTarget(sh, append ? ">>" : sh.on("noclobber") ? ">" : ">|", path);
   moveTo(sh, fd, 1, saved);
   save(sh, 2, saved);
   sh.sys.dup(1, 2);
