@@ -1,8 +1,9 @@
 import { CaptureFile } from "../lab/capture.ts";
 import type { Lab } from "../lab/lab.ts";
 import { LessonRun, parseLessonFacts } from "../lab/lesson-run.ts";
-import { bootScenario, scenarioNames } from "../lab/scenario.ts";
+import { bootCore, scenarioNames } from "../lab/scenario-core.ts";
 import type { Process } from "../os/process.ts";
+import type { Program } from "../os/sys.ts";
 import type { JourneyInfo, ToEngine, ToPage } from "../protocol/messages.ts";
 import { Batcher } from "./batcher.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -23,6 +24,8 @@ type Post = (message: ToPage, transfer?: ArrayBuffer[]) => void;
 export class Engine {
   readonly #post: Post;
   #run: Run | null = null;
+  /** Programs that are fetched after the start; null = not here yet. */
+  #late: ReadonlyMap<string, Program> | null = null;
 
   constructor(post: Post) {
     this.#post = post;
@@ -30,14 +33,21 @@ export class Engine {
 
   receive(message: ToEngine): void {
     if (message.type === "load") return this.#load(message.scenario, message.seed);
-    if (message.type === "fingerprint") return this.#post({ type: "fingerprinted", request: message.request, ...fingerprint(message) });
+    if (message.type === "fingerprint") return this.#post({ type: "fingerprinted", request: message.request, ...fingerprint(message, this.#late ?? new Map<string, Program>()) });
     this.#run?.receive(message);
   }
 
   #load(scenario: string, seed: number): void {
-    const lab = bootScenario(scenario, seed);
+    const lab = bootCore(scenario, seed);
     if (lab === null) return this.#post({ type: "trouble", fatal: true, message: `There is no scenario "${scenario}". There are: ${scenarioNames().join(", ")}.` });
+    if (this.#late !== null) lab.kernel.supplyPrograms(this.#late);
     this.#run = new Run(lab, this.#post);
+  }
+
+  /** Rarer programs have come. Until then time stands still where somebody starts one. */
+  supply(programs: ReadonlyMap<string, Program>): void {
+    this.#late = programs;
+    this.#run?.lab.kernel.supplyPrograms(programs);
   }
 
   /** Runs for at most `budgetMs`; true when there is more to do at once. */
@@ -168,6 +178,7 @@ class Run {
     const untilNs = this.#pacer.advance(startMs, sim.nowNs);
     if (this.#unacked >= UNACKED_LIMIT && this.#batcher.count > BATCH_LIMIT) return false;
     for (let i = 1; ; i++) {
+      if (this.lab.kernel.wantsPrograms) return false;
       const next = sim.nextAtNs;
       if (next === undefined || next > untilNs) {
         if (!this.#pacer.blocked) sim.runUntil(untilNs);

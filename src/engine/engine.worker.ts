@@ -42,8 +42,13 @@ function stop(error: unknown): void {
   post({ type: "trouble", fatal: true, message: error instanceof Error ? `${error.message}\n${error.stack ?? ""}` : String(error) });
 }
 
+/** The rarer programs: fetched at once, but nobody waits for them before a learner types one. */
+const late = import("../programs/registry.ts").then(({ PROGRAMS }) => { engine.supply(PROGRAMS); });
+late.catch(stop);
+
 soon.port1.onmessage = turn;
-self.onmessage = (message: MessageEvent<ToEngine>) => {
+self.onmessage = async (message: MessageEvent<ToEngine>) => {
+  if (message.data.type === "fingerprint") await late;
   if (state.stopped) return;
   try {
     engine.receive(message.data);

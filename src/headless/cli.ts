@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { bootScenario, scenarioNames } from "../lab/scenario.ts";
+import { bootScenario } from "../lab/scenario.ts";
+import { scenarioNames } from "../lab/scenario-core.ts";
 import { LabHost } from "./host.ts";
 import { CaptureFile } from "../lab/capture.ts";
 

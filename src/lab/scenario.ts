@@ -1,11 +1,14 @@
+import { PROGRAMS } from "../programs/registry.ts";
 import type { Lab } from "./lab.ts";
-import { bootHost, bootLab } from "./single.ts";
-import { bootTwoClusters } from "./two-clusters.ts";
+import { bootCore } from "./scenario-core.ts";
 
-/** Scenarios by name; the seed draws MACs, subnets (seed 1: the deck's) and everything else that is random. */
-const SCENARIOS: ReadonlyMap<string, (seed: number) => Lab> = new Map([["host", bootHost], ["lab", bootLab], ["two-clusters", bootTwoClusters]]);
+/** Boots a scenario with all programs; `null` when there is none of that name. */
+export function bootScenario(name: string, seed: number): Lab | null {
+  const lab = bootCore(name, seed);
+  return lab === null ? null : withAllPrograms(lab);
+}
 
-export const scenarioNames = (): readonly string[] => [...SCENARIOS.keys()];
-
-/** Boots a scenario; `null` when there is none of that name. */
-export const bootScenario = (name: string, seed: number): Lab | null => SCENARIOS.get(name)?.(seed) ?? null;
+export function withAllPrograms(lab: Lab): Lab {
+  lab.kernel.supplyPrograms(PROGRAMS);
+  return lab;
+}

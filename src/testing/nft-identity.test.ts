@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { runToEnd } from "../lab/run.ts";
 import { bootLab } from "../lab/single.ts";
+import { withAllPrograms } from "../lab/scenario.ts";
 
 /**
  * A ruleset listed and read again is the same ruleset. Left out is what the real 1.0.6 lists and then refuses itself:
@@ -43,7 +44,7 @@ const asWritten = (listing: string): string => listing.replace(/\{ ([^ {}]+) \}/
 const HEAD = "table inet t { set d { type ipv4_addr; size 9; flags dynamic,timeout; }; chain other { }; chain c { type filter hook prerouting priority filter + 7; policy drop; }; }\n";
 
 test("nft list ruleset | nft -f - → the identity", () => {
-  const lab = bootLab(1);
+  const lab = withAllPrograms(bootLab(1));
   const bash = (command: string) => runToEnd(lab, "lab", command);
   const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
   fc.assert(fc.property(fc.array(rule, { minLength: 1, maxLength: 6 }), fc.array(set, { maxLength: 2 }), (rules, sets) => {

@@ -4,10 +4,11 @@ import { startCommand } from "../lesson-play.ts";
 import { LessonRun, parseLessonFacts } from "../lesson-run.ts";
 import type { LessonStepState } from "../lesson-step.ts";
 import { bootHost } from "../single.ts";
+import { withAllPrograms } from "../scenario.ts";
 
 /** A blank machine with one lesson step on it. */
 class Desk {
-  readonly lab: Lab = bootHost(1);
+  readonly lab: Lab = withAllPrograms(bootHost(1));
   readonly run: LessonRun;
 
   constructor(...steps: readonly object[]) {
