@@ -24,6 +24,7 @@ import { tc } from "./tc/tc.ts";
 import { tcpdump } from "./tcpdump/tcpdump.ts";
 import { traceroute } from "./traceroute/traceroute.ts";
 import { tracepath } from "./tracepath/tracepath.ts";
+import { wget } from "./wget/wget.ts";
 import { CORE_PROGRAMS } from "./registry-core.ts";
 
 /**
@@ -56,5 +57,6 @@ export const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["/usr/sbin/tc", tc],
   ["/usr/bin/tcpdump", tcpdump],
   ["/usr/bin/tracepath", tracepath],
+  ["/usr/bin/wget", wget],
   ...["/usr/bin/traceroute", "/usr/sbin/traceroute"].map((path) => [path, traceroute] as const),
 ]);
