@@ -31,7 +31,8 @@ export function intervalText(test: Test): string {
   const worth = last.some(([, i]) => (i.toNs - i.fromNs) / 1e9 >= test.options.intervalSec * 0.1 || i.bytes > 0);
   if (!worth || last.length === 0) return "";
   const lines = last.map(([s, i]) => intervalLine(test, s, i));
-  const isFirst = last[0]![1].fromNs === 0;
+  const first = last[0]![1];
+  const isFirst = first.fromNs === 0 && (first.omitted || test.settings.omitSec === 0);
   const head = isFirst ? intervalHead(test) : test.settings.parallel > 1 ? SEPARATOR : "";
   return head + lines.join("") + (test.settings.parallel > 1 ? sumOfInterval(test, last.map(([, i]) => i)) : "");
 }

@@ -6,6 +6,7 @@ import { currentMss } from "./mtu.ts";
 import { rateSegSent } from "./rate.ts";
 import { scheduleLossProbe } from "./tlp.ts";
 import { after, before, seqAdd } from "./seq.ts";
+import { smallQueueFull } from "./small-queue.ts";
 import { tellTcp } from "./state.ts";
 import type { Tcb } from "./tcb.ts";
 import { checkProbeTimer, rearmRto } from "./timers.ts";
@@ -58,6 +59,7 @@ export function writeXmit(tp: Tcb, mss: number, nonagle: number, most: 0 | 1 | 2
     }
     if (!fitsPeerWindow(tp, seg, mss) || !nagleAllows(tp, seg, mss, seg.next === null ? nonagle : NAGLE_PUSH)) break;
     if (seg.len > mss) fragmentSeg(tp, tp.writeQueue, seg, mss);
+    if (most === 0 && smallQueueFull(tp, seg.len, 0)) break;
     if (sendNew(tp, seg, mss) !== undefined) break;
     sent++;
     if (most !== 0) break;
@@ -157,7 +159,7 @@ export function retransmitSeg(tp: Tcb, seg: TxSeg, why: string): Errno | undefin
 
 /** __tcp_retransmit_skb: sends it again and leaves the scoreboard alone. */
 export function resendSeg(tp: Tcb, seg: TxSeg, why: string): Errno | undefined {
-  if (before(seg.seq, tp.sndUna) && (seg.flags & TCP_SYN) === 0) trimHead(seg, tp.sndUna);
+  if (before(seg.seq, tp.sndUna) && (seg.flags & TCP_SYN) === 0) trimHead(tp, seg, tp.sndUna);
   const route = skRoute(tp);
   if (typeof route === "string") return "EHOSTUNREACH";
   const mss = currentMss(tp);
@@ -179,8 +181,9 @@ export function resendSeg(tp: Tcb, seg: TxSeg, why: string): Errno | undefined {
 }
 
 /** tcp_trim_head: the first part was acknowledged meanwhile. */
-export function trimHead(seg: TxSeg, una: number): void {
+export function trimHead(tp: Tcb, seg: TxSeg, una: number): void {
   const bytes = (una - seg.seq) >>> 0;
+  tp.wmemQueued -= bytes;
   seg.seq = una;
   seg.at += bytes;
   seg.len -= bytes;

@@ -2,8 +2,9 @@
 import type { AckState } from "./ack-state.ts";
 import { inCwndReduction } from "./congestion.ts";
 import { currentMss } from "./mtu.ts";
-import { NAGLE_OFF, packetsInFlight, pushPendingFrames, retransmitSeg } from "./output.ts";
+import { NAGLE_OFF, packetsInFlight, pushPendingFrames, retransmitSeg, writeXmit } from "./output.ts";
 import { after, before } from "./seq.ts";
+import { smallQueueFull } from "./small-queue.ts";
 import type { Tcb } from "./tcb.ts";
 import { resetXmitTimer } from "./timers.ts";
 import { SACKED_ACKED, SACKED_LOST, SACKED_RETRANS, type TxSeg } from "./tx-queue.ts";
@@ -52,6 +53,7 @@ export function xmitRetransmitQueue(tp: Tcb, why = ""): void {
       continue;
     }
     if ((seg.sacked & (SACKED_ACKED | SACKED_RETRANS)) !== 0) continue;
+    if (smallQueueFull(tp, seg.len, 1)) break;
     if (retransmitSeg(tp, seg, why !== "" || tp.ns.world.trace === null ? why : reason(tp, seg)) !== undefined) break;
     if (tp.caState === "Loss") tp.ns.mib.tcpExt.TCPSlowStartRetrans++;
     else tp.ns.mib.tcpExt.TCPFastRetrans++;
@@ -60,6 +62,15 @@ export function xmitRetransmitQueue(tp: Tcb, why = ""): void {
   }
   if (rearm) resetXmitTimer(tp, "retrans", tp.rtoNs);
 }
+
+/** tcp_tsq_write: segments have left the machine's queues, and others may follow. */
+export function goOnAfterQueue(tp: Tcb): void {
+  if (!TSQ_STATES.has(tp.state)) return;
+  if (tp.lostOut > tp.retransOut && tp.cwnd > packetsInFlight(tp)) xmitRetransmitQueue(tp);
+  if (tp.writeQueue.head !== null) writeXmit(tp, currentMss(tp), tp.nonagle, 0);
+}
+
+const TSQ_STATES: ReadonlySet<Tcb["state"]> = new Set(["ESTABLISHED", "FIN_WAIT1", "CLOSING", "CLOSE_WAIT", "LAST_ACK"]);
 
 /** tcp_xmit_recovery: what recovery decided, after the window was adjusted. F-RTO sends new data first. */
 export function xmitRecovery(tp: Tcb, st: AckState): void {

@@ -215,6 +215,9 @@ export abstract class Tcb extends BaseSock {
   maxPacketsSeq = 0;
   cwndUsageSeq = 0;
   pacingRate = Infinity;
+  /** Bytes of segments that are still in this machine's queues, and whether more wait for them to leave (small-queue.ts). */
+  wmemAlloc = 0;
+  tsqThrottled = false;
 
   // — scoreboard and recovery (sack.ts, recovery.ts) —
   packetsOut = 0;

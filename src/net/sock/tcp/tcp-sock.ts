@@ -16,6 +16,8 @@ import { currentMss } from "./mtu.ts";
 import { forcedPush, markPush, NAGLE_CORK, NAGLE_PUSH, pushOne, pushPendingFrames } from "./output.ts";
 import { getPort } from "./ports.ts";
 import { copyOut, readableBytes } from "./receive.ts";
+import { goOnAfterQueue } from "./retransmit.ts";
+import { segmentLeft } from "./small-queue.ts";
 import { getTcpOption, setTcpOption } from "./sockopt.ts";
 import { Tcb } from "./tcb.ts";
 import { initTimers } from "./timer.ts";
@@ -34,6 +36,11 @@ export class TcpSock extends Tcb {
     this.options.TCP_KEEPINTVL = sysctl.keepaliveIntvlSec * 1e9;
     this.options.TCP_KEEPCNT = sysctl.keepaliveProbes;
     initTimers(this);
+  }
+
+  /** A segment that was charged to this socket has left its queue. */
+  release(bytes: number): void {
+    segmentLeft(this, bytes, goOnAfterQueue);
   }
 
   newChild(): TcpSock {

@@ -12,6 +12,7 @@ import { eventAckSent } from "./delack.ts";
 import { synOptionBytes, writeAlignedTimestamp, writeSack, writeSynOptions } from "./options.ts";
 import { advertiseMss } from "./mtu.ts";
 import { selectWindow } from "./window.ts";
+import { chargeSegment } from "./small-queue.ts";
 import type { MutableIpSend, Tcb } from "./tcb.ts";
 import type { TxSeg } from "./tx-queue.ts";
 
@@ -104,6 +105,7 @@ function transmit(tp: Tcb, seq: number, flags: number, data: Uint8Array, at: num
   skb.mark = tp.options.SO_MARK;
   skb.priority = tp.options.SO_PRIORITY;
   skb.sk = tp;
+  if (len > 0) chargeSegment(tp, skb, len);
   const send = (tp.ipSend ??= headerOf(tp, dst));
   send.id = send.df ? nextIpId(tp) : null;
   if (note !== null && ns.world.trace !== null) note(skb);
