@@ -38,6 +38,7 @@ const RULES: readonly Rule[] = [
   { name: "MAC addresses", apply: maskMacs },
   INET6,
   replace("round-trip time", /\btime=[\d.]+ ms/g, "time=T ms"),
+  replace("round-trip times of traceroute, tracepath and arping", / +\d+\.\d{3} ?ms\b/g, " T ms"),
   replace("total time", /, time \d+ms/g, ", time Tms"),
   replace("rtt summary", /^rtt min\/avg\/max\/mdev = [\d./]+ ms/gm, "rtt T"),
   replace("gap and ewma", /ipg\/ewma [\d./]+ ms/g, "ipg/ewma T"),

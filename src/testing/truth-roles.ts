@@ -12,6 +12,9 @@ const SUBNETS: readonly (readonly [recorded: string, ours: string])[] = [
 ];
 const BROADCASTS: readonly (readonly [recorded: string, ours: string])[] = [["11.15.175.255", "11.10.143.255"], ["11.10.95.255", "11.11.15.255"], ["11.10.175.255", "11.15.63.255"]];
 
+/** The worker's end of C0w1's c1, named by a hash of the container. */
+const VETHS: readonly (readonly [recorded: string, ours: string])[] = [["veth3594fb36", "vethe1f8c160"]];
+
 /** An address or the front of one as /proc/net/route writes it: bytes from last to first, in hex. */
 const littleEndian = (block: string): string => block.split(".").reverse().map((n) => Number(n).toString(16).toUpperCase().padStart(2, "0")).join("");
 
@@ -21,7 +24,7 @@ const RECORDED_HOST = "3f2c1a9b7d10";
 export function mapRoles(text: string): string {
   const blocks = text.replace(/\b11\.\d{1,3}\.\d{1,3}(?=\.\d)/g, (block) => SUBNETS.find(([recorded]) => recorded === block)?.[1] ?? block);
   const hex = SUBNETS.reduce((t, [recorded, ours]) => t.replaceAll(`\t00${littleEndian(recorded)}\t`, `\t00${littleEndian(ours)}\t`), blocks);
-  return BROADCASTS.reduce((t, [recorded, ours]) => t.replaceAll(recorded, ours), hex).replaceAll(RECORDED_HOST, "knetsim");
+  return [...BROADCASTS, ...VETHS].reduce((t, [recorded, ours]) => t.replaceAll(recorded, ours), hex).replaceAll(RECORDED_HOST, "knetsim");
 }
 
 /** Process numbers of the recorded machines' shells, as its `ps` shows them. */

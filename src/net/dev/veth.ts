@@ -52,6 +52,8 @@ function vethXmit(dev: Netdev, skb: Skb): void {
   const bytes = skb.length;
   if (bytes > peer.mtuBytes + peer.hardHeaderBytes + 4) {
     peer.stats.rxDropped++;
+    // Refused on the spot: who made the packet hears of it (NET_XMIT_DROP).
+    if (skb.depth === 1) dev.ns.world.xmitResult = "drop";
     return drop(dev.ns, skb, "PKT_TOO_BIG");
   }
   dev.stats.txPackets++;
