@@ -6,7 +6,8 @@ import { parseScript } from "./packetdrill-script.ts";
 
 /*
  * Dialogues in packetdrill's notation. Ours (packetdrill/*.pkt) were played against the real kernel 6.18 with the real
- * packetdrill before they were believed: both kernels must pass the same script.
+ * packetdrill before they were believed: both kernels must pass the same script. loss-*.pkt are whole transfers over paths
+ * that lose, delay and reorder.
  */
 
 const OURS = new URL("packetdrill/", import.meta.url);
