@@ -8,6 +8,8 @@ import { ErrorLogger, errnoText } from "./log.ts";
 
 /** One configuration at work: what was read, and the files and sockets opened for it (ngx_cycle.c). */
 export interface Cycle {
+  /** Connections so far, of all workers, to clients and to upstreams: the number after the star in the error log. */
+  readonly counter: { connections: number };
   readonly main: MainConf;
   readonly http: HttpConf | undefined;
   readonly listening: readonly Listening[];
@@ -38,7 +40,8 @@ export function* initCycle(o: CycleOptions, old: Cycle | null): Task<Cycle | nul
     return null;
   }
   const { main, dump } = loaded;
-  if (o.onlyRead) return { main, http: main.http, listening: [], dump };
+  const counter = old?.counter ?? { connections: 0 };
+  if (o.onlyRead) return { main, http: main.http, listening: [], dump, counter };
   if (o.test && !o.quiet) o.logger.stderr(`the configuration file ${o.confFile} syntax is ok`);
   const late = lateMistake(main);
   if (late !== undefined) {
@@ -48,7 +51,7 @@ export function* initCycle(o: CycleOptions, old: Cycle | null): Task<Cycle | nul
   if (!(yield* createPidForTest(o, main)) || !openFiles(o, main)) return null;
   if (main.http !== undefined && old?.http !== undefined) keepZones(main.http, old.http);
   const listening = yield* openListening(o, main, old?.listening ?? []);
-  return listening === null ? null : { main, http: main.http, listening, dump };
+  return listening === null ? null : { main, http: main.http, listening, dump, counter };
 }
 
 /** `-t` makes sure that the pid file could be written. */

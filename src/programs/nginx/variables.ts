@@ -2,7 +2,7 @@ import { formatDate } from "../lib/date.ts";
 import { dotted } from "./conf/network.ts";
 import type { ComputedVar } from "./conf/model.ts";
 import { evaluate, type Context } from "./http/context.ts";
-import type { UpstreamState } from "./http/request.ts";
+import type { Request, UpstreamState } from "./http/request.ts";
 import { murmurHash2 } from "./murmur.ts";
 
 /** Values of variables (ngx_http_variables.c); undefined = not found, which logs write as `-`. */
@@ -23,12 +23,18 @@ const fieldName = (name: string): string => name.toLowerCase().replace(/_/g, "-"
 
 function byPrefix(cx: Context, name: string): string | undefined {
   const { r } = cx;
-  if (name.startsWith("http_")) return joined(r.fields.filter((f) => f.lower === fieldName(name.slice(5))).map((f) => f.value), name === "http_cookie" ? "; " : ", ");
+  if (name.startsWith("http_")) return requestField(r, fieldName(name.slice(5)));
   if (name.startsWith("arg_")) return argument(r.args, name.slice(4));
   if (name.startsWith("cookie_")) return cookie(r.field("cookie") ?? "", name.slice(7));
-  if (name.startsWith("upstream_http_")) return joined(r.upstreamHeaders.filter((f) => f.lower === fieldName(name.slice(14))).map((f) => f.value), ", ");
+  if (name.startsWith("upstream_http_")) return r.upstreamHeaders.find((f) => f.lower === fieldName(name.slice(14)))?.value;
   if (name.startsWith("sent_http_")) return sentHeader(cx, fieldName(name.slice(10)));
   return undefined;
+}
+
+/** The first of that name; but all of the two that are lists. */
+function requestField(r: Request, lower: string): string | undefined {
+  if (lower !== "cookie" && lower !== "x-forwarded-for") return r.field(lower);
+  return joined(r.fields.filter((f) => f.lower === lower).map((f) => f.value), lower === "cookie" ? "; " : ", ");
 }
 
 const joined = (values: readonly string[], by: string): string | undefined => (values.length === 0 ? undefined : values.join(by));
@@ -126,7 +132,7 @@ const OWN: Readonly<Record<string, (cx: Context) => string | undefined>> = {
   server_protocol: ({ r }) => (r.version === 9 ? "HTTP/0.9" : r.version === 10 ? "HTTP/1.0" : "HTTP/1.1"),
   remote_addr: ({ r }) => dotted(r.conn.peer.addr), remote_port: ({ r }) => String(r.conn.peer.port), remote_user: ({ r }) => r.user,
   binary_remote_addr: ({ r }) => String.fromCharCode(...[24, 16, 8, 0].map((s) => (r.conn.peer.addr >>> s) & 255)),
-  connection: ({ r }) => String(r.connection), connection_requests: ({ r }) => String(r.vars.get(" requests") ?? "1"), connection_time: (cx) => seconds(Math.floor((cx.w.sys.nowNs - cx.r.startNs) / 1e6)),
+  connection: ({ r }) => String(r.connection), connection_requests: ({ r }) => String(r.number), connection_time: (cx) => seconds(Math.floor((cx.w.sys.nowNs - cx.r.startNs) / 1e6)),
   content_length: ({ r }) => r.field("content-length"), content_type: ({ r }) => r.field("content-type"),
   document_root: (cx) => evaluate(cx, cx.r.v.root.path), realpath_root: (cx) => evaluate(cx, cx.r.v.root.path), request_filename: requestFile,
   status: ({ r }) => String(r.errStatus > 0 ? r.errStatus : r.out.status > 0 ? r.out.status : r.version === 9 ? 9 : 0).padStart(3, "0"),

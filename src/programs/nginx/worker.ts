@@ -26,6 +26,8 @@ export interface Counters {
   reading: number;
   writing: number;
   waiting: number;
+  /** Multipart answers so far. */
+  boundaries: number;
 }
 
 /** What the connections of one worker share. */
@@ -48,7 +50,7 @@ export function* runWorker(sys: Sys, setup: WorkerSetup): Task<number> {
   logger.toTerminal = false;
   const worker: Worker = {
     sys, cycle, logger, peers: new PeerGroups(), exiting: false, connections: 0, background: [],
-    counters: { accepted: 0, handled: 0, requests: 0, reading: 0, writing: 0, waiting: 0 },
+    counters: { accepted: 0, handled: 0, requests: 0, reading: 0, writing: 0, waiting: 0, boundaries: 0 },
   };
   const heard = { stop: false, quit: false, reopen: false };
   sys.signal("SIGTERM", () => { heard.stop = true; });
@@ -61,7 +63,6 @@ export function* runWorker(sys: Sys, setup: WorkerSetup): Task<number> {
 
 function* eventLoop(w: Worker, heard: { stop: boolean; quit: boolean; reopen: boolean }): Task<number> {
   const loop = new Loop(w.sys);
-  let number = 0;
   for (;;) {
     if (heard.reopen) reopenFiles(w.sys, w.logger, w.cycle);
     heard.reopen = false;
@@ -69,7 +70,7 @@ function* eventLoop(w: Worker, heard: { stop: boolean; quit: boolean; reopen: bo
     if (heard.stop || (w.exiting && loop.size === 0)) break;
     const full = w.exiting || w.connections >= (w.cycle.main.workerConnections ?? WORKER_CONNECTIONS) - 1;
     const ready = yield* loop.turn(full ? [] : w.cycle.listening.map((l) => l.fd), Infinity);
-    if (ready !== "EINTR") for (const listening of w.cycle.listening) if (ready.includes(listening.fd)) number = yield* accept(w, loop, listening, number);
+    if (ready !== "EINTR") for (const listening of w.cycle.listening) if (ready.includes(listening.fd)) yield* accept(w, loop, listening);
     for (const co of w.background.splice(0)) yield* loop.start(co, () => true);
     yield* w.logger.flush();
   }
@@ -89,22 +90,21 @@ function* beginExit(w: Worker, loop: Loop): Task<void> {
 const inet = (addr: SockAddr | string): InetAddr | undefined => (typeof addr === "object" && addr.family === "inet" ? addr : undefined);
 
 /** One connection from the queue; another worker may have been faster. */
-function* accept(w: Worker, loop: Loop, listening: Listening, number: number): Task<number> {
+function* accept(w: Worker, loop: Loop, listening: Listening): Task<void> {
   const fd = yield* w.sys.accept(listening.fd);
   if (isErrno(fd)) {
     if (fd !== "EAGAIN" && fd !== "EINTR") w.logger.log("alert", `accept4() failed (${fd})`);
-    return number;
+    return;
   }
   w.sys.setNonBlock(fd, true);
   const [local, peer] = [inet(w.sys.getsockname(fd)), inet(w.sys.getpeername(fd))];
   if (local === undefined || peer === undefined) {
     w.sys.close(fd);
-    return number;
+    return;
   }
   const conn = new Conn(w.sys, fd, local, peer);
   const state = { idle: true };
   w.counters.accepted++;
   w.counters.handled++;
-  yield* loop.start(serveConnection(w, conn, confFor(listening, local.addr), number + 1, state), () => state.idle);
-  return number + 1;
+  yield* loop.start(serveConnection(w, conn, confFor(listening, local.addr), ++w.cycle.counter.connections, state), () => state.idle);
 }

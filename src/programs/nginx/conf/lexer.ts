@@ -81,8 +81,10 @@ export class ConfLexer {
     const c = this.#text[this.#at];
     if (c === undefined || SPACES.includes(c)) return undefined;
     if (c === ";" || c === "{") return this.#endOfWords(c);
+    // The bracket that closes an `if` is a word of its own.
+    if (c === ")") return undefined;
     this.#at++;
-    return c === ")" ? undefined : bad(`unexpected "${c}"`);
+    return bad(`unexpected "${c}"`);
   }
 
   #skipEscaped(): void {

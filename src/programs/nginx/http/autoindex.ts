@@ -30,7 +30,7 @@ export function* sendAutoindex(cx: Context, path: string): Co<Outcome> {
   const { r } = cx;
   const format = r.v.autoindexFormat;
   r.out.status = 200;
-  r.out.contentType = { html: "text/html", json: "application/json", jsonp: "application/javascript", xml: "text/xml" }[format];
+  r.out.contentType = { html: "text/html", json: "application/json", jsonp: "application/javascript", xml: "text/xml; charset=utf-8" }[format];
   yield* sendHeader(cx);
   const text = format === "html" ? html(cx, entries) : format === "xml" ? xml(entries) : json(entries);
   yield* sendBody(cx, latin1(text), "last");
@@ -65,9 +65,9 @@ function line(cx: Context, e: Entry): string {
 
 function sizeText(cx: Context, e: Entry): string {
   if (cx.r.v.autoindexExactSize) return e.dir ? `${"-".padStart(20)}` : String(e.size).padStart(20);
-  if (e.dir) return "      -";
-  const [n, unit] = e.size > 1_048_575 ? [Math.round(e.size / 1_048_576), "M"] : e.size > 9999 ? [Math.round(e.size / 1024), "K"] : [e.size, " "];
-  return ` ${String(n).padStart(5)}${unit}`;
+  if (e.dir) return "       -";
+  const [n, unit] = e.size > 1_048_575 ? [Math.round(e.size / 1_048_576), "M"] : e.size > 9999 ? [Math.round(e.size / 1024), "K"] : [e.size, ""];
+  return `${n}${unit}`.padStart(8);
 }
 
 const jsonDate = (sec: number): string => formatDate("%a, %d %b %Y %H:%M:%S GMT", { sec, nsec: 0 });

@@ -51,10 +51,29 @@ function closedEarly(cx: Context, got: string): "closed" {
   return "closed";
 }
 
-/** `Expect: 100-continue` is answered when somebody wants the body. */
+/** `Expect: 100-continue` is answered when somebody wants the body, or wants it out of the way. */
 function* sendContinue({ r }: Context): Co<void> {
-  if (r.version < 11 || r.field("expect")?.toLowerCase() !== "100-continue" || r.conn.buffer.length > 0) return;
-  yield* r.conn.send(latin1("HTTP/1.1 100 Continue\r\n\r\n"), r.v.sendTimeout);
+  if (r.expectTested || r.version < 11 || r.field("expect")?.toLowerCase() !== "100-continue") return;
+  r.expectTested = true;
+  const go = latin1("HTTP/1.1 100 Continue\r\n\r\n");
+  yield* r.conn.send(go, r.v.sendTimeout);
+  r.sentBytes += go.length;
+}
+
+/** ngx_http_discard_request_body's first look: takes what of the body has come already. False: it is no body. */
+export function* takeBuffered(cx: Context): Co<boolean> {
+  const { r } = cx;
+  if (r.bodyTaken || r.discarding !== undefined) return true;
+  yield* sendContinue(cx);
+  if (!hasBody(r)) return true;
+  r.discarding = bodyReader(r.chunked ? { is: "chunked" } : { is: "length", bytes: r.contentLength });
+  const taken = r.discarding.push(r.conn.buffer);
+  r.conn.use(taken.used);
+  if (taken.state.is === "done") r.bodyTaken = true;
+  if (taken.state.is !== "bad") return true;
+  logError(cx, "error", "client sent invalid chunked body");
+  r.bodyTaken = true;
+  return false;
 }
 
 /** Nobody wants the body: it is read and forgotten, so that the next request can be found. False = the connection is of no more use. */
@@ -62,12 +81,11 @@ export function* discardBody(cx: Context): Co<boolean> {
   const { r } = cx;
   if (r.bodyTaken || !hasBody(r)) return true;
   r.bodyTaken = true;
-  const reader = bodyReader(r.chunked ? { is: "chunked" } : { is: "length", bytes: r.contentLength });
+  const reader = r.discarding ?? bodyReader(r.chunked ? { is: "chunked" } : { is: "length", bytes: r.contentLength });
   const untilNs = cx.w.sys.nowNs + r.v.lingeringTime * 1e6;
   for (;;) {
     const taken = reader.push(r.conn.buffer);
     r.conn.use(taken.used);
-    r.requestLength += taken.used;
     if (taken.state.is !== "more") return taken.state.is === "done";
     const got = yield* r.conn.fill(4096, Math.min(untilNs, cx.w.sys.nowNs + r.v.lingeringTimeout * 1e6));
     if (got !== "data") return false;

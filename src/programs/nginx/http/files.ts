@@ -4,8 +4,10 @@ import { asText } from "../../lib/bytes.ts";
 import { errnoText } from "../log.ts";
 import type { Co } from "../../lib/event-loop.ts";
 import { readVariable } from "../variables.ts";
+import { takeBuffered } from "./body.ts";
 import { sendAutoindex } from "./autoindex.ts";
 import { evaluate, logError, type Context } from "./context.ts";
+import { isNotModified } from "./filters.ts";
 import { prepareRanges, sendFile } from "./ranges.ts";
 import type { Outcome } from "./request.ts";
 import { sendHeader } from "./respond.ts";
@@ -78,6 +80,7 @@ function* staticFile(cx: Context): Co<Outcome> {
     return 404;
   }
   if (r.method === "POST") return 405;
+  if (!(yield* takeBuffered(cx))) return 400;
   if (cx.w.sys.access(asText(path), "read") !== undefined) return openFailed(cx, path, "EACCES");
   return yield* sendStatic(cx, path, stat);
 }
@@ -97,6 +100,16 @@ function redirectToFolder({ r }: Context): number {
 
 const escapeLocation = (uri: string): string => uri.replace(/[\x00-\x20"#%<>?\\^`{|}\x7f-\xff]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
 
+function* sendNotModified(cx: Context): Co<Outcome> {
+  const { out } = cx.r;
+  out.status = 304;
+  out.contentType = undefined;
+  out.contentLength = -1;
+  out.acceptRanges = false;
+  yield* sendHeader(cx, true);
+  return "done";
+}
+
 export const hex = (n: number): string => n.toString(16);
 
 function* sendStatic(cx: Context, path: string, stat: Stat): Co<Outcome> {
@@ -105,12 +118,19 @@ function* sendStatic(cx: Context, path: string, stat: Stat): Co<Outcome> {
   r.out.contentLength = stat.size;
   r.out.lastModifiedSec = stat.mtimeSec;
   if (r.v.etag) r.out.etag = `"${hex(stat.mtimeSec)}-${hex(stat.size)}"`;
+  if (r.out.etag !== undefined) r.out.list.push(["ETag", r.out.etag]);
   r.out.contentType = contentTypeOf(r);
   r.out.acceptRanges = r.v.maxRanges > 0;
+  const unchanged = isNotModified(r);
+  if (unchanged === 412) {
+    r.resetHeaders();
+    r.closeAfter = true;
+    return 412;
+  }
+  if (unchanged) return yield* sendNotModified(cx);
   const plan = prepareRanges(cx, stat.size);
-  if (plan === "refused") return "done";
+  if (plan === 416) return 416;
   yield* sendHeader(cx, stat.size === 0);
   if (r.headerOnly || stat.size === 0) return "done";
-  if (r.out.status === 412) return "done";
   return yield* sendFile(cx, path, plan, stat.size);
 }

@@ -7,38 +7,31 @@ import type { Request } from "./request.ts";
 
 /** Applied once, right before the head is written. */
 export function headerFilters(cx: Context): void {
-  notModified(cx.r);
-  if (cx.r.out.etag !== undefined) cx.r.out.list.push(["ETag", cx.r.out.etag]);
-  if (cx.r.out.acceptRanges && cx.r.out.status === 200) cx.r.out.list.push(["Accept-Ranges", "bytes"]);
+  const { out } = cx.r;
+  if (out.status !== 200 && out.status !== 206 && out.status !== 304) out.lastModifiedSec = undefined;
   expires(cx);
   addHeaders(cx);
+  if (out.contentRange !== undefined) out.list.push(["Content-Range", out.contentRange]);
+  if (out.acceptRanges && out.status === 200) out.list.push(["Accept-Ranges", "bytes"]);
 }
 
-/** ngx_http_not_modified_filter: 304 and 412 for a 200. */
-function notModified(r: Request): void {
-  if (r.out.status !== 200 || r.notModifiedOff || r.errStatus > 0) return;
+/** ngx_http_not_modified_filter: 304 (true) and 412 for a file. */
+export function isNotModified(r: Request): boolean | 412 {
+  if (r.errStatus > 0) return false;
   const unmodified = r.field("if-unmodified-since");
-  if (unmodified !== undefined && r.out.lastModifiedSec !== undefined && failsUnmodified(r, unmodified)) return precondition(r);
+  if (unmodified !== undefined && r.out.lastModifiedSec !== undefined && failsUnmodified(r, unmodified)) return 412;
   const match = r.field("if-match");
-  if (match !== undefined && !etagMatches(match, r.out.etag, false)) return precondition(r);
+  if (match !== undefined && !etagMatches(match, r.out.etag, false)) return 412;
   const since = r.field("if-modified-since");
   const none = r.field("if-none-match");
-  if (since === undefined && none === undefined) return;
-  if (since !== undefined && isModified(r, since)) return;
-  if (none !== undefined && !etagMatches(none, r.out.etag, true)) return;
-  r.out.status = 304;
-  r.out.contentType = undefined;
-  r.out.contentLength = -1;
-  r.out.acceptRanges = false;
+  if (since === undefined && none === undefined) return false;
+  if (since !== undefined && isModified(r, since)) return false;
+  return none === undefined || etagMatches(none, r.out.etag, true);
 }
 
 function failsUnmodified(r: Request, text: string): boolean {
   const limit = parseHttpDate(text);
   return limit === null || (r.out.lastModifiedSec ?? 0) > limit;
-}
-
-function precondition(r: Request): void {
-  r.out.status = 412;
 }
 
 function isModified(r: Request, text: string): boolean {

@@ -31,8 +31,11 @@ function* readLine(cx: Context, limitBytes: number, deadlineNs: number): Co<stri
   }
 }
 
+/** What was going on, for the log. */
+const readingLine = (cx: Context, headers = false): string => `while reading client ${headers ? "request headers" : cx.r.pipelined ? "pipelined request line" : "request line"}`;
+
 function closedEarly(cx: Context, got: string): void {
-  const reading = cx.r.requestLine === "" ? "while reading client request line" : "while reading client request headers";
+  const reading = readingLine(cx, cx.r.requestLine !== "");
   const text = isErrno(got) ? `recv() failed${errnoText(got)} ${reading}` : `client prematurely closed connection ${reading}`;
   logError(cx, "info", text);
 }
@@ -55,12 +58,13 @@ export function* readHead(cx: Context): Co<HeadResult> {
 }
 
 function timedOut(cx: Context): number {
-  logError(cx, "info", `client timed out (110: Connection timed out) ${cx.r.method === "" ? "while reading client request line" : "while reading client request headers"}`);
+  logError(cx, "info", `client timed out (110: Connection timed out) ${readingLine(cx, cx.r.method !== "")}`);
   return 408;
 }
 
 function tooLong(cx: Context): number {
-  logError(cx, "info", "client sent too long URI while reading client request line");
+  cx.r.requestLine = fromLatin1(cx.r.conn.buffer).slice(0, cx.r.srv.largeHeaderBuffers?.bytes ?? 8192);
+  logError(cx, "info", `client sent too long URI ${readingLine(cx)}`);
   return 414;
 }
 
@@ -69,14 +73,15 @@ function startLine(cx: Context, line: string): number {
   r.requestLine = line;
   const parsed = parseRequestLine(line);
   if (parsed.is === "bad") {
-    logError(cx, "info", parsed.why);
+    if (parsed.old === true) r.version = 9;
+    logError(cx, "info", `${parsed.why} ${readingLine(cx)}`);
     return parsed.status;
   }
   r.method = parsed.method;
   r.version = Math.min(parsed.version, 11);
   const uri = parseUri(parsed.target, r.srv.mergeSlashes ?? true);
   if (uri === null) {
-    logError(cx, "info", "client sent invalid request while reading client request line");
+    logError(cx, "info", `client sent invalid request ${readingLine(cx)}`);
     return 400;
   }
   r.unparsedUri = parsed.target;
@@ -126,7 +131,9 @@ function takeField(cx: Context, fields: Field[], line: string): number {
   const { r } = cx;
   const parsed = parseField(line, r.srv.underscores ?? false);
   if (parsed.is === "bad") {
-    logError(cx, "info", `client sent invalid header line: "${line}" while reading client request headers`);
+    const at = Math.max(0, line.search(/[\x00-\x20\x7f:]/));
+    const code = line.charCodeAt(at).toString(16).padStart(2, "0");
+    logError(cx, "info", `client sent invalid header line: "${line.slice(0, at)}\\x${code}..." while reading client request headers`);
     return 400;
   }
   const { field } = parsed;
@@ -149,11 +156,11 @@ function takeHost(cx: Context, fields: Field[], field: Field): number {
   }
   fields.push(field);
   const host = validHost(field.value);
-  if (host === null && field.value !== "") {
+  if (host === null) {
     logError(cx, "info", "client sent invalid host header while reading client request headers");
     return 400;
   }
-  if (r.host !== undefined || host === null) return 0;
+  if (r.host !== undefined) return 0;
   r.host = host;
   chooseServer(cx);
   return 0;

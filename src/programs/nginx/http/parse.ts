@@ -11,15 +11,15 @@ export interface RequestLine {
   readonly version: number;
 }
 
-export type LineResult = RequestLine | { readonly is: "bad"; readonly status: 400 | 505; readonly why: string };
+export type LineResult = RequestLine | { readonly is: "bad"; readonly status: 400 | 505; readonly why: string; /** HTTP/0.9: the answer has no head. */ readonly old?: boolean };
 
 const bad = (why: string, status: 400 | 505 = 400): LineResult => ({ is: "bad", status, why });
 
 /** One line without its end. */
 export function parseRequestLine(line: string): LineResult {
   const method = /^[A-Z_-]*/.exec(line)?.[0] ?? "";
-  if (method === "" || line[method.length] !== " ") return bad("client sent invalid method while reading client request line");
-  const invalid = bad("client sent invalid request while reading client request line");
+  if (method === "" || line[method.length] !== " ") return bad("client sent invalid method");
+  const invalid = bad("client sent invalid request");
   const rest = line.slice(method.length).replace(/^ +/, "");
   const space = rest.indexOf(" ");
   const uri = space < 0 ? rest : rest.slice(0, space);
@@ -27,7 +27,7 @@ export function parseRequestLine(line: string): LineResult {
   const target = splitTarget(uri);
   if (target === null) return invalid;
   const after = space < 0 ? "" : rest.slice(space).replace(/^ +/, "");
-  if (after === "") return method === "GET" ? { is: "line", method, ...target, version: 9 } : invalid;
+  if (after === "") return method === "GET" ? { is: "line", method, ...target, version: 9 } : { is: "bad", status: 400, why: "client sent invalid method in HTTP/0.9 request", old: true };
   return withVersion(method, target, after, invalid);
 }
 
@@ -35,7 +35,7 @@ function withVersion(method: string, target: { target: string; host: string | un
   const m = /^HTTP\/([1-9]\d*)\.(\d{1,3}) *$/.exec(after);
   if (m === null) return invalid;
   const [major, minor] = [Number(m[1]), Number(m[2])];
-  if (major > 1) return bad("client sent invalid version while reading client request line", 505);
+  if (major > 1) return bad("client sent invalid version", 505);
   return minor > 99 ? invalid : { is: "line", method, ...target, version: major * 1000 + minor === 1000 ? 10 : major * 10 + minor };
 }
 

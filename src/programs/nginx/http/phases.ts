@@ -11,7 +11,7 @@ import { checkLimits } from "./limit.ts";
 import { findLocation } from "./location.ts";
 import type { Outcome } from "./request.ts";
 import { sendWhole } from "./respond.ts";
-import { runRewrite } from "./rewrite.ts";
+import { enterLocation, runRewrite } from "./rewrite.ts";
 import { specialResponse, type Next } from "./special.ts";
 
 /** The phases of a request: rewrite of the server, location, rewrite of the location, limits, access, try_files, content; and round again when the URI was changed. */
@@ -23,8 +23,9 @@ export function* handleRequest(cx: Context): Co<void> {
     let next: Next;
     if (step.is === "redirect") next = splitUri(step.uri, r.args);
     else if (step.outcome === "done" || step.outcome === "declined") return;
-    else if (step.outcome === 444) return void (r.dropped = true, r.keepalive = false);
-    else if (step.outcome === 499 || (r.headerSent && step.outcome >= 300)) return void (r.dropped = true);
+    else if (step.outcome === 444) return void (r.dropped = true, r.out.status = 444);
+    else if (step.outcome === 408 || step.outcome === 499) return void (r.dropped = true, r.out.status = step.outcome);
+    else if ( r.headerSent && step.outcome >= 300) return void (r.dropped = true);
     else next = yield* specialResponse(cx, step.outcome);
     if (next.is === "end") return;
     step = yield* goTo(cx, next);
@@ -102,7 +103,7 @@ function takeCaptures({ r }: Context, loc: LocConf): void {
 function* inLocation(cx: Context, loc: LocConf, changed: () => Co<Content>): Co<Content> {
   const { r } = cx;
   const chosen = loc.limitExcept !== undefined && !loc.limitExcept.methods.has(r.method) ? loc.limitExcept.loc : loc;
-  r.loc = chosen;
+  enterLocation(cx, chosen);
   r.handler = chosen.handler;
   if (tooLarge(cx)) return { is: "outcome", outcome: 413 };
   const rewritten = yield* runRewrite(cx, chosen.codes, true);
@@ -141,10 +142,9 @@ function tryFiles(cx: Context, loc: LocConf): Content | { readonly is: "named"; 
   if (rule === undefined) return undefined;
   for (const { path, dir } of rule.tests) {
     const text = evaluate(cx, path);
-    const uri = text.startsWith("/") ? text : `/${text}`;
     const stat = cx.w.sys.stat(asText(fileFor(cx, text)));
     if (isErrno(stat) || (stat.kind === "dir") !== dir) continue;
-    cx.r.uri = dir && !uri.endsWith("/") ? `${uri}/` : uri;
+    cx.r.uri = text.startsWith("/") ? text : `/${text}`;
     return undefined;
   }
   if (rule.status > 0) return { is: "outcome", outcome: rule.status };

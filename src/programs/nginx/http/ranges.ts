@@ -22,7 +22,7 @@ export interface SendPlan {
 
 /** Reads `bytes=0-99,200-,-5`. null = not to be obeyed; "bad" = none can be satisfied. */
 export function parseRanges(text: string, size: number, most: number): readonly Range[] | null | "bad" {
-  if (!/^bytes=/i.test(text)) return null;
+  if (!/^bytes=./is.test(text)) return null;
   const ranges: Range[] = [];
   for (const part of text.slice(6).split(",")) {
     const m = /^ *(\d*) *- *(\d*) *$/.exec(part);
@@ -40,18 +40,17 @@ export function parseRanges(text: string, size: number, most: number): readonly 
 
 const whole = (size: number): SendPlan => ({ pieces: [{ start: 0, end: size }] });
 
-/** Decides about ranges, and changes the head for them. "refused": never; a 416 is put into the head. */
-export function prepareRanges(cx: Context, size: number): SendPlan | "refused" {
+/** Decides about ranges, and changes the head for them. 416: none can be had. */
+export function prepareRanges(cx: Context, size: number): SendPlan | 416 {
   const { r } = cx;
   const text = r.field("range");
   if (text === undefined || r.version < 10 || r.v.maxRanges === 0 || r.internal && r.errorPage || r.errStatus > 0 || !ifRange(r)) return whole(size);
   const ranges = parseRanges(text, size, r.v.maxRanges);
   if (ranges === null) return whole(size);
   if (ranges === "bad") {
-    cx.r.out.list.push(["Content-Range", `bytes */${size}`]);
-    cx.r.out.status = 416;
-    cx.r.out.acceptRanges = false;
-    return { pieces: [] };
+    r.resetHeaders();
+    r.out.contentRange = `bytes */${size}`;
+    return 416;
   }
   r.out.status = 206;
   const [only] = ranges;
@@ -68,12 +67,13 @@ function ifRange(r: Request): boolean {
 
 function single(r: Request, range: Range, size: number): SendPlan {
   r.out.contentLength = range.end - range.start;
-  r.out.list.push(["Content-Range", `bytes ${range.start}-${range.end - 1}/${size}`]);
+  r.out.contentRange = `bytes ${range.start}-${range.end - 1}/${size}`;
   r.out.acceptRanges = false;
   return { pieces: [range] };
 }
 
-const boundaryOf = (cx: Context): string => String(cx.w.sys.random()).padStart(20, "0");
+/** A number that this worker has not used yet. */
+const boundaryOf = (cx: Context): string => String(++cx.w.counters.boundaries).padStart(20, "0");
 
 function multiple(cx: Context, ranges: readonly Range[], size: number): SendPlan {
   const { r } = cx;

@@ -1,3 +1,4 @@
+import type { BodyReader } from "../../../http/body.ts";
 import type { AddrConf } from "../listening.ts";
 import type { HttpConf, LocConf, LocValues, SrvConf } from "../conf/model.ts";
 import type { Conn } from "./conn.ts";
@@ -26,17 +27,19 @@ export interface HeadersOut {
   lastModifiedSec: number | undefined;
   lastModifiedText: string | undefined;
   location: string | undefined;
-  server: string | undefined;
-  date: string | undefined;
+  /** An upstream's own are passed on: ours stay out. */
+  noServer: boolean;
+  noDate: boolean;
   etag: string | undefined;
   acceptRanges: boolean;
+  contentRange: string | undefined;
   /** Others, in order. */
   list: [name: string, value: string][];
 }
 
 const newHeaders = (): HeadersOut => ({
   status: 0, statusLine: undefined, contentType: undefined, contentLength: -1, lastModifiedSec: undefined, lastModifiedText: undefined,
-  location: undefined, server: undefined, date: undefined, etag: undefined, acceptRanges: false, list: [],
+  location: undefined, noServer: false, noDate: false, etag: undefined, acceptRanges: false, contentRange: undefined, list: [],
 });
 
 export const MAX_URI_CHANGES = 10;
@@ -48,6 +51,8 @@ export class Request {
   readonly conn: Conn;
   /** Number of the connection in this worker's log. */
   readonly connection: number;
+  /** Its place among the requests of the connection, from 1. */
+  readonly number: number;
   readonly startNs: number;
   readonly startSec: number;
   srv: SrvConf;
@@ -55,7 +60,7 @@ export class Request {
   requestLine = "";
   method = "";
   /** 9, 10, 11 */
-  version = 9;
+  version = 10;
   unparsedUri = "";
   uri = "";
   args = "";
@@ -67,6 +72,9 @@ export class Request {
   chunked = false;
   body: Uint8Array | undefined;
   bodyTaken = false;
+  /** What is left of a body that nobody wants. */
+  discarding: BodyReader | undefined;
+  expectTested = false;
   keepalive = false;
   internal = false;
   /** The URI came from the request and the location was found by it (proxy_pass replaces its beginning). */
@@ -74,7 +82,10 @@ export class Request {
   uriChanged = false;
   /** The URI is still the one that came: it may be passed on as it was written. */
   validUnparsedUri = true;
-  notModifiedOff = false;
+  /** The answer ends the connection, whatever its head says. */
+  closeAfter = false;
+  /** It followed the one before without a pause. */
+  pipelined = false;
   uriChanges = MAX_URI_CHANGES + 1;
   /** Status that an error page answers for. */
   errStatus = 0;
@@ -102,11 +113,12 @@ export class Request {
   /** After the end: closes without a lingering wait. */
   dropped = false;
 
-  constructor(http: HttpConf, addr: AddrConf, conn: Conn, connection: number, startNs: number, startSec: number) {
+  constructor(http: HttpConf, addr: AddrConf, conn: Conn, connection: number, number: number, startNs: number, startSec: number) {
     this.http = http;
     this.addr = addr;
     this.conn = conn;
     this.connection = connection;
+    this.number = number;
     this.startNs = startNs;
     this.startSec = startSec;
     this.srv = addr.defaultServer;

@@ -53,19 +53,23 @@ function headText(cx: Context): string {
   const { r } = cx;
   const { out } = r;
   const s = senderOf(cx);
-  const bodyless = out.status === 204 || out.status === 304;
-  if (bodyless) r.headerOnly = true;
+  const empty = out.status === 204;
+  if (empty || out.status === 304) r.headerOnly = true;
   const lines = [`HTTP/1.1 ${out.statusLine ?? statusText(out.status)}`];
   const add = (name: string, value: string | undefined): void => void (value === undefined || lines.push(`${name}: ${value}`));
-  add("Server", out.server ?? (r.v.serverTokens === "off" ? "nginx" : "nginx/1.22.1"));
-  add("Date", out.date ?? httpDate(cx.w.sys.wallTime().sec));
-  if (!bodyless) add("Content-Type", out.contentType);
-  if (!bodyless && out.contentLength >= 0) add("Content-Length", String(out.contentLength));
+  if (!out.noServer) add("Server", r.v.serverTokens === "off" ? "nginx" : "nginx/1.22.1");
+  if (!out.noDate) add("Date", httpDate(cx.w.sys.wallTime().sec));
+  if (!empty) add("Content-Type", out.contentType);
+  if (!empty && out.contentLength >= 0) add("Content-Length", String(out.contentLength));
   add("Last-Modified", out.lastModifiedText ?? (out.lastModifiedSec === undefined ? undefined : httpDate(out.lastModifiedSec)));
-  add("Location", out.location === undefined ? undefined : absolute(cx, out.location));
-  s.chunked = out.contentLength < 0 && !bodyless && r.version >= 11 && r.v.chunked;
+  // Only a path gets its place here; a whole URL stands where it was put, among the others.
+  const ours = out.location?.startsWith("/") === true && r.v.absoluteRedirect;
+  if (ours) add("Location", absolute(cx, out.location ?? ""));
+  else if (out.location !== undefined) out.list.unshift(["Location", out.location]);
+  const unknown = out.contentLength < 0 && !r.headerOnly && r.method !== "HEAD";
+  s.chunked = unknown && r.version >= 11 && r.v.chunked;
   if (s.chunked) lines.push("Transfer-Encoding: chunked");
-  else if (out.contentLength < 0 && !bodyless && r.method !== "HEAD") r.keepalive = false;
+  else if (unknown) r.keepalive = false;
   lines.push(`Connection: ${r.keepalive ? "keep-alive" : "close"}`);
   if (r.keepalive && r.v.keepaliveHeader > 0) lines.push(`Keep-Alive: timeout=${r.v.keepaliveHeader}`);
   for (const [name, value] of out.list) lines.push(`${name}: ${value}`);
@@ -74,7 +78,6 @@ function headText(cx: Context): string {
 
 /** A Location that is only a path gets this server's name in front. */
 function absolute({ r }: Context, location: string): string {
-  if (!location.startsWith("/") || !r.v.absoluteRedirect) return location;
   const name = r.v.serverNameInRedirect ? r.srv.serverName : r.host ?? r.srv.serverName;
   const host = name === "" ? r.conn.local.addr === 0 ? "" : dottedLocal(r.conn.local.addr) : name;
   const { port } = r.conn.local;

@@ -4,6 +4,7 @@ import { asText } from "../../lib/bytes.ts";
 import type { Code, Condition, LocConf } from "../conf/model.ts";
 import type { Co } from "../../lib/event-loop.ts";
 import { readVariable, setNamed } from "../variables.ts";
+import { takeBuffered } from "./body.ts";
 import { evaluate, logError, type Context } from "./context.ts";
 import type { Outcome } from "./request.ts";
 import { sendHeader, sendWhole } from "./respond.ts";
@@ -58,6 +59,7 @@ function setVariable({ r }: Context, name: string, value: string): void {
 /** ngx_http_update_location_config, as far as a change of block matters. */
 export function enterLocation({ r }: Context, loc: LocConf): void {
   r.loc = loc;
+  if (r.v.keepaliveTimeout === 0 || r.number >= r.v.keepaliveRequests) r.keepalive = false;
   if (loc.handler !== undefined) r.handler = loc.handler;
 }
 
@@ -66,12 +68,13 @@ function* doReturn(cx: Context, code: Extract<Code, { is: "return" }>): Co<Outco
   const { r } = cx;
   const { status, text } = code;
   if (text === undefined && status >= 400) return status;
+  if (!(yield* takeBuffered(cx))) return 400;
+  r.out.status = status;
   const value = text === undefined ? "" : evaluate(cx, text);
   if (status === 301 || status === 302 || status === 303 || status === 307 || status === 308) {
     r.out.location = value;
     return status;
   }
-  r.out.status = status;
   r.out.contentType = contentTypeOf(r);
   if (value === "") {
     r.out.contentLength = 0;
@@ -86,6 +89,7 @@ function holds(cx: Context, test: Condition): boolean {
   if (test.is === "true") return value !== "" && value !== "0";
   if (test.is === "equal") return (value === evaluate(cx, test.value)) !== test.not;
   const m = test.pattern.regex.exec(value);
+  if (cx.r.v.rewriteLog) logError(cx, "notice", `"${test.pattern.source}" ${m === null ? "does not match" : "matches"} "${value}"`);
   if (m !== null) {
     cx.r.captures = m;
     setNamed(cx, m);

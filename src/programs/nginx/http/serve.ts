@@ -1,8 +1,9 @@
+import { dotted } from "../conf/network.ts";
 import type { AddrConf } from "../listening.ts";
 import type { Co } from "../../lib/event-loop.ts";
 import type { Worker } from "../worker.ts";
 import { logAccess } from "./access-log.ts";
-import { discardBody } from "./body.ts";
+import { discardBody, takeBuffered } from "./body.ts";
 import type { Conn } from "./conn.ts";
 import type { Context } from "./context.ts";
 import { readHead } from "./head.ts";
@@ -18,8 +19,9 @@ export function* serveConnection(w: Worker, conn: Conn, addr: AddrConf, connecti
   const openedNs = w.sys.nowNs;
   try {
     for (let requests = 1; ; requests++) {
-      if (!(yield* awaitRequest(w, conn, addr, state, requests))) return;
-      const cx = newContext(w, conn, addr, connection, requests);
+      const pipelined = conn.buffer.length > 0;
+      if (!(yield* awaitRequest(w, conn, addr, state, requests, connection))) return;
+      const cx = newContext(w, conn, addr, connection, requests, pipelined);
       if (!(yield* oneRequest(cx))) return yield* lingering(cx);
       const { v } = cx.r;
       const worn = requests >= v.keepaliveRequests || w.sys.nowNs - openedNs > v.keepaliveTime * 1e6;
@@ -39,19 +41,20 @@ const FIRST_READ_BYTES = 1024;
 const REQUEST_NS = 50_000;
 
 /** Waits for the first byte of a request; silence ends the connection. */
-function* awaitRequest(w: Worker, conn: Conn, addr: AddrConf, state: { idle: boolean }, requests: number): Co<boolean> {
+function* awaitRequest(w: Worker, conn: Conn, addr: AddrConf, state: { idle: boolean }, requests: number, connection: number): Co<boolean> {
   if (conn.buffer.length > 0) return true;
   state.idle = true;
   const ms = requests === 1 ? addr.defaultServer.clientHeaderTimeout ?? 60_000 : keepaliveMs.get(conn) ?? 75_000;
   const got = yield* conn.fill(addr.defaultServer.clientHeaderBufferSize ?? FIRST_READ_BYTES, w.sys.nowNs + ms * 1e6);
   state.idle = false;
-  if (got === "timeout" && requests === 1) w.logger.log("info", "client timed out (110: Connection timed out) while waiting for request", undefined);
+  if (got === "timeout" && requests === 1) w.logger.log("info", "client timed out (110: Connection timed out) while waiting for request", connection);
+  if (got === "end" && requests > 1) w.logger.log("info", `client ${dotted(conn.peer.addr)} closed keepalive connection`, connection);
   return got === "data";
 }
 
-function newContext(w: Worker, conn: Conn, addr: AddrConf, connection: number, requests: number): Context {
-  const r = new Request(w.cycle.http!, addr, conn, connection, w.sys.nowNs, w.sys.wallTime().sec);
-  r.vars.set(" requests", String(requests));
+function newContext(w: Worker, conn: Conn, addr: AddrConf, connection: number, requests: number, pipelined: boolean): Context {
+  const r = new Request(w.cycle.http!, addr, conn, connection, requests, w.sys.nowNs, w.sys.wallTime().sec);
+  r.pipelined = pipelined;
   w.counters.requests++;
   return { w, r };
 }
@@ -66,8 +69,7 @@ function* oneRequest(cx: Context): Co<boolean> {
   w.counters.reading--;
   w.counters.writing++;
   try {
-    if (w.exiting || r.v.keepaliveTimeout === 0) r.keepalive = false;
-    if (typeof r.vars.get(" requests") === "string" && Number(r.vars.get(" requests")) >= r.v.keepaliveRequests) r.keepalive = false;
+    if (w.exiting) r.keepalive = false;
     if (head === "closed") r.dropped = true;
     else if (head === 408) r.dropped = true;
     else if (head > 0) yield* refuse(cx, head);
@@ -75,8 +77,7 @@ function* oneRequest(cx: Context): Co<boolean> {
     if (head === "closed") r.errStatus = 400;
     if (head === 408) r.errStatus = 408;
     r.complete = !r.dropped;
-    const clean = r.keepalive && !r.dropped ? yield* discardBody(cx) : false;
-    return clean;
+    return r.keepalive && !r.dropped && !r.closeAfter ? yield* discardBody(cx) : false;
   } finally {
     leaveLimits(cx);
     if (head !== "closed" || r.requestLine !== "") logAccess(cx);
@@ -88,17 +89,16 @@ function* oneRequest(cx: Context): Co<boolean> {
 /** A head that cannot be understood is answered with a page, and the connection ends. */
 function* refuse(cx: Context, status: number): Co<void> {
   cx.r.keepalive = false;
-  cx.r.errorPage = cx.r.requestLine === "";
-  if (cx.r.version === 9) cx.r.version = 10;
   yield* specialResponse(cx, status);
 }
 
 /** ngx_http_set_lingering_close: unread bytes would make the kernel reset the connection, and the answer be lost. */
-function* lingering({ r, w }: Context): Co<void> {
+function* lingering(cx: Context): Co<void> {
+  const { r, w } = cx;
   if (r.dropped || r.v.lingeringClose === "off") return;
-  const unread = r.conn.buffer.length > 0 || (!r.bodyTaken && (r.chunked || r.contentLength > 0)) || r.chunked;
+  if (!r.closeAfter) yield* takeBuffered(cx);
+  const unread = r.conn.buffer.length > 0 || (!r.bodyTaken && (r.chunked || r.contentLength > 0));
   if (!unread && r.v.lingeringClose !== "always") return;
-  w.sys.shutdown(r.conn.fd, "write");
   const untilNs = w.sys.nowNs + r.v.lingeringTime * 1e6;
   for (;;) {
     r.conn.buffer = r.conn.buffer.subarray(0, 0);

@@ -1,5 +1,6 @@
 import { latin1 } from "../../../http/bytes.ts";
 import type { Co } from "../../lib/event-loop.ts";
+import { takeBuffered } from "./body.ts";
 import { evaluate, type Context } from "./context.ts";
 import type { ErrorPage } from "../conf/model.ts";
 import { sendHeader, sendWhole } from "./respond.ts";
@@ -16,9 +17,11 @@ const CLOSING = new Set([400, 413, 414, 494, 495, 497, 500, 501, 505]);
 
 export function* specialResponse(cx: Context, status: number): Co<Next> {
   const { r } = cx;
+  r.errStatus = status;
   if (r.keepalive && CLOSING.has(status)) r.keepalive = false;
-  r.bodyTaken ||= !r.keepalive;
-  const page = !r.errorPage || r.v.recursiveErrorPages ? r.v.errorPages.find((p) => p.status === status) : undefined;
+  if (status !== 413 && !(yield* takeBuffered(cx))) r.keepalive = false;
+  const page = r.errorPage ? undefined : r.v.errorPages.find((p) => p.status === status);
+  r.errorPage ||= r.v.errorPages.length > 0 && !r.v.recursiveErrorPages;
   if (page !== undefined) {
     const next = sendToPage(cx, page, status);
     if (next !== undefined) return next;
@@ -35,7 +38,6 @@ function sendToPage(cx: Context, page: ErrorPage, status: number): Next | undefi
   r.resetHeaders();
   if (status >= 300 && status < 400) r.out.location = location;
   const answer = page.overwrite > 0 ? page.overwrite : page.overwrite < 0 ? 0 : status === 494 ? 400 : status;
-  r.errorPage = true;
   r.errStatus = answer;
   if (uri.startsWith("@")) return { is: "named", name: uri };
   if (uri.startsWith("/")) {
@@ -54,12 +56,11 @@ const PADDING = "<!-- a padding to disable MSIE and Chrome friendly error page -
 /** The page that is compiled in, or a head alone. */
 function* builtIn(cx: Context, status: number): Co<void> {
   const { r } = cx;
-  const { location, list } = r.out;
+  r.errStatus = 0;
+  r.out.statusLine = undefined;
   r.out.status = status === 494 ? 400 : status;
   const tail = r.v.serverTokens === "off" ? "nginx" : "nginx/1.22.1";
   const page = errorPage(status, tail);
-  r.out.location = location;
-  r.out.list = list;
   r.out.lastModifiedSec = undefined;
   r.out.etag = undefined;
   r.out.acceptRanges = false;

@@ -8,7 +8,7 @@ export const REASONS: Readonly<Record<number, string>> = {
   500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out", 505: "HTTP Version Not Supported", 507: "Insufficient Storage",
 };
 
-export const statusText = (status: number): string => `${status} ${REASONS[status] ?? ""}`;
+export const statusText = (status: number): string => `${String(status).padStart(3, "0")} ${REASONS[status] ?? ""}`;
 
 /** Titles of error pages that are not the status line. */
 const TITLES: Readonly<Record<number, string>> = {

@@ -74,8 +74,8 @@ export interface Choice {
 /** `tries` is how many servers may be asked. */
 export function beginChoice(group: Group): Choice {
   const usable = group.peers.filter((p) => !p.down).length;
-  const single = group.peers.length === 1;
-  return { group, tried: new Set(), tries: single ? 1 : usable, onBackups: false, hash: 89, rehash: 0 };
+  const spare = group.backups.filter((p) => !p.down).length;
+  return { group, tried: new Set(), tries: usable + spare, onBackups: false, hash: 89, rehash: 0 };
 }
 
 /** More than one server may answer: failures count. */
@@ -99,10 +99,7 @@ export function nextPeer(c: Choice, nowSec: number, key: ChoiceKey): Peer | unde
   const usable = (p: Peer): boolean => !c.tried.has(p) && !p.down && !resting(p, nowSec) && !full(p);
   const found = c.onBackups ? undefined : byMethod(c, usable, key);
   if (found !== undefined) return take(c, found, nowSec);
-  if (!c.onBackups) {
-    c.onBackups = true;
-    c.tries = c.group.backups.filter((p) => !p.down).length;
-  }
+  c.onBackups = true;
   const backup = roundRobin(c.group.backups.filter(usable));
   return backup === undefined ? undefined : take(c, backup, nowSec);
 }

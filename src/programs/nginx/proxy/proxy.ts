@@ -34,7 +34,12 @@ export function* proxyRequest(cx: Context): Co<Outcome> {
   const configured = r.loc.proxy;
   if (configured === undefined) return 500;
   const body = yield* readBody(cx);
-  if (body !== 0) return body === "closed" ? 499 : body;
+  if (body === "closed") {
+    r.dropped = true;
+    r.out.status = 400;
+    return "done";
+  }
+  if (body !== 0) return body;
   const target = yield* findTarget(cx, configured);
   if (typeof target === "number") return target;
   const [host = "", port = "80"] = target.hostPort.split(":");
@@ -152,7 +157,6 @@ function* answer(e: Exchange, a: Attempt, conn: Conn, head: UpstreamHead | "old"
     return { result: head.status, keep: false };
   }
   copyHead(cx, head, target);
-  r.notModifiedOff = true;
   yield* sendHeader(cx);
   const ended = yield* passBody(a, conn, head, state);
   return { result: "done", keep: ended.ok && ended.keep && mayKeep(head) };

@@ -15,7 +15,7 @@ export function upstreamUri({ r }: Context, target: ProxyTarget): string {
   if (target.uri === undefined && r.validUnparsedUri) return r.unparsedUri;
   const skip = r.validLocation && target.uri !== undefined ? Math.min(target.location.length, r.uri.length) : 0;
   const rest = r.uri.slice(skip);
-  return `${target.uri ?? ""}${r.internal || /%/.test(r.unparsedUri) ? escapeUri(rest) : rest}${r.args === "" ? "" : `?${r.args}`}`;
+  return `${r.validLocation ? target.uri ?? "" : ""}${r.internal || /%/.test(r.unparsedUri) ? escapeUri(rest) : rest}${r.args === "" ? "" : `?${r.args}`}`;
 }
 
 export interface UpstreamRequest {

@@ -1,7 +1,6 @@
 import { fromLatin1 } from "../../../http/bytes.ts";
 import type { ProxyTarget, RedirectRule } from "../conf/model.ts";
 import { evaluate, type Context } from "../http/context.ts";
-import { parseHttpDate } from "../../lib/http-date.ts";
 import type { Field } from "../http/parse.ts";
 import { parseField } from "../http/parse.ts";
 
@@ -46,7 +45,7 @@ function readFields(text: string, head: Omit<UpstreamHead, "fields">): HeadParse
 export const headField = (head: UpstreamHead, name: string): string | undefined => head.fields.find((f) => f.lower === name)?.value;
 
 const HIDDEN = new Set(["date", "server", "x-pad", "x-accel-expires", "x-accel-redirect", "x-accel-limit-rate", "x-accel-buffering", "x-accel-charset"]);
-const NEVER = new Set(["connection", "keep-alive", "transfer-encoding", "status", "content-length", "content-type", "last-modified", "location", "server", "date"]);
+const NEVER = new Set(["connection", "keep-alive", "transfer-encoding", "status", "content-length", "content-type", "location"]);
 
 /** Copies the head to the client's answer (ngx_http_upstream_process_headers). */
 export function copyHead(cx: Context, head: UpstreamHead, target: ProxyTarget): void {
@@ -58,10 +57,8 @@ export function copyHead(cx: Context, head: UpstreamHead, target: ProxyTarget): 
   const chunked = headField(head, "transfer-encoding")?.toLowerCase().includes("chunked") === true;
   out.contentLength = length !== undefined && /^\d+$/.test(length) && !chunked ? Number(length) : -1;
   out.contentType = headField(head, "content-type");
-  out.lastModifiedText = headField(head, "last-modified");
-  out.lastModifiedSec = out.lastModifiedText === undefined ? undefined : parseHttpDate(out.lastModifiedText) ?? undefined;
-  if (v.proxyPassHeaders.includes("server")) out.server = headField(head, "server");
-  if (v.proxyPassHeaders.includes("date")) out.date = headField(head, "date");
+  out.noServer = v.proxyPassHeaders.includes("server") && headField(head, "server") !== undefined;
+  out.noDate = v.proxyPassHeaders.includes("date") && headField(head, "date") !== undefined;
   for (const field of head.fields) copyField(cx, field, target);
 }
 
@@ -73,7 +70,7 @@ function copyField(cx: Context, { name, lower, value }: Field, target: ProxyTarg
   }
   if (lower === "location") {
     const changed = redirected(cx, value, target);
-    if (changed === undefined) out.list.push([name, value]);
+    if (changed === undefined || !changed.startsWith("/")) out.list.push([name, changed ?? value]);
     else out.location = changed;
     return;
   }

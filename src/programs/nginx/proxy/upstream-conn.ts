@@ -76,6 +76,7 @@ function bindTo(a: Attempt, fd: number): Failure | undefined {
 function* finishConnect(a: Attempt, fd: number, addr: InetAddr): Co<Failure | undefined> {
   const { sys } = a.cx.w;
   const doing = "connecting to upstream";
+  a.cx.w.cycle.counter.connections++;
   const started = yield* sys.connect(fd, addr);
   if (started === undefined) return undefined;
   if (started !== "EINPROGRESS") {
