@@ -124,6 +124,7 @@ function tooLarge(cx: Context): boolean {
   const { r } = cx;
   if (r.contentLength < 0 || r.bodyTaken || r.v.clientMaxBodySize === 0 || r.contentLength <= r.v.clientMaxBodySize) return false;
   logError(cx, "error", `client intended to send too large body: ${r.contentLength} bytes`);
+  r.expectTested = true;
   return true;
 }
 

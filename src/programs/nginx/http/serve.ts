@@ -97,7 +97,7 @@ function* lingering(cx: Context): Co<void> {
   const { r, w } = cx;
   if (r.dropped || r.v.lingeringClose === "off") return;
   if (!r.closeAfter) yield* takeBuffered(cx);
-  const unread = r.conn.buffer.length > 0 || (!r.bodyTaken && (r.chunked || r.contentLength > 0));
+  const unread = r.discarding !== undefined && !r.bodyTaken;
   if (!unread && r.v.lingeringClose !== "always") return;
   const untilNs = w.sys.nowNs + r.v.lingeringTime * 1e6;
   for (;;) {
