@@ -80,16 +80,17 @@ function socket(ctx: Ctx, at: Point, palette: Palette, over: boolean): void {
 
 /** Where on the rail its label hides least; the middle when it is all the same. */
 function labelSpot(curve: RailCurve, w: number, h: number, keepFree: readonly Rect[]): Point {
-  const spots = [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8].map((u) => onCurve(curve, u).at);
+  const spots = [0.5, 0.4, 0.6, 0.3, 0.7, 0.35, 0.65, 0.2, 0.8, 0.25, 0.75].map((u) => onCurve(curve, u).at);
   const hidden = (at: Point): number => keepFree.filter((rect) => overlap({ x: at.x - w / 2, y: at.y - h / 2, w, h }, rect)).length;
   return spots.reduce((best, spot) => (hidden(spot) < hidden(best) ? spot : best));
 }
 
-function label(ctx: Ctx, { palette, zoom, keepFree }: RailsView, rail: Rail, curve: RailCurve): void {
+function label(ctx: Ctx, { plan, palette, zoom, keepFree }: RailsView, rail: Rail, curve: RailCurve): void {
   const px = 11.5 * Math.max(1, 0.92 / zoom);
   ctx.font = `600 ${px}px ${palette.mono}`;
   const w = ctx.measureText(rail.label).width + 8;
-  const at = labelSpot(curve, w, px * 1.4, keepFree);
+  const ports = plan.boxes.filter((box) => box.kind === "uplink" || box.kind === "vxlan");
+  const at = labelSpot(curve, w, px * 1.4, [...keepFree, ...ports]);
   ctx.beginPath();
   ctx.roundRect(at.x - w / 2, at.y - px * 0.7, w, px * 1.4, 4);
   ctx.fillStyle = palette.canvas;
