@@ -64,6 +64,12 @@ export class Conn {
     return "sent";
   }
 
+  /** Has more come than was read? */
+  *pending(): Co<boolean> {
+    const got = yield* this.sys.recvmsg(this.fd, { maxBytes: 1, dontWait: true, peek: true });
+    return !isErrno(got) && got.data.length > 0;
+  }
+
   /** Has the peer gone away? Looks without taking what came. */
   *gone(): Co<boolean | Errno> {
     const got = yield* this.sys.recvmsg(this.fd, { maxBytes: 1, dontWait: true, peek: true });

@@ -131,7 +131,7 @@ function takeField(cx: Context, fields: Field[], line: string): number {
   const { r } = cx;
   const parsed = parseField(line, r.srv.underscores ?? false);
   if (parsed.is === "bad") {
-    const at = Math.max(0, line.search(/[\x00-\x20\x7f:]/));
+    const at = Math.max(0, line.search(/^[^:]*[\x00-\x20\x7f]/) >= 0 ? line.search(/[\x00-\x20\x7f]/) : line.indexOf("\0"));
     const code = line.charCodeAt(at).toString(16).padStart(2, "0");
     logError(cx, "info", `client sent invalid header line: "${line.slice(0, at)}\\x${code}..." while reading client request headers`);
     return 400;

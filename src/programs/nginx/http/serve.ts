@@ -97,8 +97,10 @@ function* lingering(cx: Context): Co<void> {
   const { r, w } = cx;
   if (r.dropped || r.v.lingeringClose === "off") return;
   if (!r.closeAfter) yield* takeBuffered(cx);
-  const unread = r.discarding !== undefined && !r.bodyTaken;
-  if (!unread && r.v.lingeringClose !== "always") return;
+  const bodyComes = r.discarding !== undefined && !r.bodyTaken;
+  const unread = r.conn.buffer.length > 0 || (yield* r.conn.pending());
+  if (!bodyComes && !unread && r.v.lingeringClose !== "always") return;
+  if (!bodyComes) w.sys.shutdown(r.conn.fd, "write");
   const untilNs = w.sys.nowNs + r.v.lingeringTime * 1e6;
   for (;;) {
     r.conn.buffer = r.conn.buffer.subarray(0, 0);
