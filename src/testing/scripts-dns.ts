@@ -5,7 +5,7 @@ const box = (...commands: string[]): (readonly [string, string])[] => commands.m
 /** A resolver of its own for the machine, and a name server on 127.0.0.1 that knows a few names. */
 const SERVER = [
   "printf 'nameserver 127.0.0.1\\n' > rc; mount --bind rc /etc/resolv.conf",
-  "printf 'hosts: files dns\\n' > nss; mount --bind nss /etc/nsswitch.conf",
+  "printf 'hosts: files dns\\nnetworks: files\\n' > nss; mount --bind nss /etc/nsswitch.conf",
   "printf '127.0.0.1 localhost\\n10.0.0.1 web.lab web www\\n10.0.0.2 web.lab\\n10.0.0.3 db.lab\\n' > names",
   "dnsmasq --no-daemon --no-resolv --no-hosts --addn-hosts=names --listen-address=127.0.0.1 --bind-interfaces --address=/wild.test/10.9.9.9 --host-record=rec.test,alias.test,10.7.7.7"
   + " --cname=c.test,rec.test --user=root --txt-record=txt.test,'hello world',b --mx-host=mail.test,mx1.test,10 --srv-host=_http._tcp.test,db.lab,80,5 --local=/lab/ --local=/test/ --no-round-robin"
@@ -73,5 +73,20 @@ export const DNS_SCRIPTS: readonly Script[] = [
       "printf 'hosts: dns [NOTFOUND=return] files\\n' > nss", "getent hosts first", "printf 'hosts: nosuchservice files\\n' > nss", "getent hosts first", "getent hosts web.lab", "printf 'hosts: dns files\\n' > nss", "getent hosts first", "getent hosts db.lab",
       "getent services http", "getent services 53/udp", "getent services www/tcp", "getent services nosuch", "getent services 22", "getent protocols tcp", "getent protocols 17", "getent protocols ICMP", "getent protocols nosuch", "getent", "getent nosuch x",
       "pkill -x dnsmasq; sleep 0.2"),
+  },
+  {
+    name: "names-in-tools", title: "Names of addresses in ip, arp, route, netstat, ping and tcpdump: from files and from DNS",
+    steps: box(...SERVER,
+      "printf '127.0.0.1 localhost\\n10.1.0.1 me\\n10.1.0.2 you\\n10.1.0.255 bcast\\n10.1.0.7 thisisaverylonghostname.example\\n' > h; mount --bind h /etc/hosts",
+      "ip link add x0 address 02:00:00:00:00:01 type veth peer name x1", "ip addr add 10.1.0.1/24 brd + dev x0", "ip addr add 10.0.0.1/32 dev lo", "ip link set x0 up", "ip link set x1 up",
+      "ip neigh add 10.1.0.2 lladdr 02:00:00:00:00:02 dev x0; ip neigh add 10.1.0.3 lladdr 02:00:00:00:00:03 dev x0; ip neigh add 10.0.0.3 lladdr 02:00:00:00:00:04 dev x0",
+      "ip route add 10.9.0.0/16 via 10.1.0.2; ip route add 10.8.0.0/16 via 10.1.0.3 src 10.1.0.1; ip route add 10.1.0.77/32 dev x0; ip route add 10.7.0.7 via 10.1.0.7",
+      "ip -r neigh | sort", "ip -r -j neigh show 10.1.0.2", "ip -r addr show x0", "ip -r -br addr show lo", "ip -r route", "ip -r route get 10.1.0.2", "ip -r route get 10.9.0.5", "ip -r route show table local", "ip -r rule",
+      "arp | sort", "arp -a | sort", "arp you", "arp -a web.lab", "arp nosuch.lab", "route", "netstat -r", "route add -host web.lab dev x0; ip route show 10.0.0.1", "route del -host web.lab",
+      "ping -c 1 me", "ping -c 1 localhost", "ping -c 1 web.lab", "ping -c 1 -n web.lab", "ping -c 1 127.0.0.1", "ping -c 1 c.test -W 1 > /dev/null; echo $?",
+      "timeout -s INT 2 tcpdump -i lo -c 2 icmp 2>/dev/null & sleep 0.7; ping -c 1 web.lab > /dev/null; wait",
+      "timeout -s INT 2 tcpdump -i lo -N -c 2 icmp 2>/dev/null & sleep 0.7; ping -c 1 web.lab > /dev/null; wait",
+      "timeout -s INT 2 tcpdump -n -i lo -c 2 icmp 2>/dev/null & sleep 0.7; ping -c 1 web.lab > /dev/null; wait",
+      "pkill -x dnsmasq; sleep 0.2", "grep PTR log | sort | uniq"),
   },
 ];

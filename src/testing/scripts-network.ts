@@ -187,7 +187,7 @@ export const NETWORK_TOOL_SCRIPTS: readonly Script[] = [
   {
     name: "net-tools", title: "ifconfig, arp, route: listing and setting",
     steps: box(
-      "ip link add x0 type veth peer name x1", "ip link set x0 up", "ip link set x1 up", "ip addr add 10.0.0.1/24 dev x0", "ip addr add 10.0.1.1/24 dev x1",
+      "printf 'nameserver 192.0.2.1\\n' > rc; mount --bind rc /etc/resolv.conf", "ip link add x0 type veth peer name x1", "ip link set x0 up", "ip link set x1 up", "ip addr add 10.0.0.1/24 dev x0", "ip addr add 10.0.1.1/24 dev x1",
       "arp -s 10.0.0.9 02:00:00:00:00:09", "arp -n", "arp -an", "arp -a 10.0.0.9", "arp 10.0.0.9", "arp -n 10.0.0.10", "arp -a 10.0.0.10", "arp -v -n", "arp -v -an",
       "arp -i x0 -n", "arp -i x1 -n", "arp -i nosuch -n", "arp -d 10.0.0.9", "arp -n", "arp -d 10.0.0.9", "arp -d 99.0.0.9", "arp -s 99.0.0.9 02:00:00:00:00:09",
       "arp -s 10.0.0.9 02:00:00:00:00:09 temp", "arp -n | sort", "arp -an | sort", "ip neigh | sort", "arp -t ether -n", "arp -i x0 -s 10.77.0.9 02:00:00:00:00:0a", "ip neigh | sort", "arp -n | sort",

@@ -1,4 +1,3 @@
-import { formatIp4 } from "../../wire/addr.ts";
 import type { AddrRow } from "../../net/uapi/rtnetlink.ts";
 import type { LinkRow } from "../../net/uapi/rtnetlink-link.ts";
 import { scopeName } from "./lib/names.ts";
@@ -17,7 +16,7 @@ export function printAddr(tool: Tool, a: AddrRow, link: LinkRow | undefined, alo
   if (a.metric !== 0) out.any("metric", a.metric, ` metric ${a.metric}`);
   if (a.broadcast !== null) {
     out.fp(" brd ");
-    out.any("broadcast", formatIp4(a.broadcast), formatIp4(a.broadcast), "inet");
+    out.any("broadcast", tool.host(a.broadcast), tool.host(a.broadcast), "inet");
   }
   out.any("scope", scopeName(a.scope, options.numeric), ` scope ${scopeName(a.scope, options.numeric)} `);
   printFlags(tool, a);
@@ -28,10 +27,10 @@ export function printAddr(tool: Tool, a: AddrRow, link: LinkRow | undefined, alo
 
 function printLocal(tool: Tool, a: AddrRow): void {
   const { out } = tool;
-  out.any("local", formatIp4(a.local), formatIp4(a.local), "inet");
+  out.any("local", tool.host(a.local), tool.host(a.local), "inet");
   if (a.peer !== a.local) {
     out.fp(" peer ");
-    out.any("address", formatIp4(a.peer), formatIp4(a.peer), "inet");
+    out.any("address", tool.host(a.peer), tool.host(a.peer), "inet");
   }
   out.any("prefixlen", a.prefixLen, `/${a.prefixLen}`);
 }

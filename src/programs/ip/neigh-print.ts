@@ -10,7 +10,7 @@ export function printNeigh(tool: Tool, n: NeighRow, how: { readonly dev: boolean
   out.openObject();
   if (how.deleted === true) out.any("deleted", true, "Deleted ");
   if (how.miss === true) out.any("miss", true, "miss ");
-  out.any("dst", formatIp4(n.ip), `${formatIp4(n.ip)} `, "inet");
+  out.any("dst", tool.host(n.ip), `${tool.host(n.ip)} `, "inet");
   if (how.dev) {
     out.fp("dev ");
     out.any("dev", tool.links.name(n.ifindex), `${tool.links.name(n.ifindex)} `, "ifname");

@@ -26,7 +26,7 @@ export function printRoute(tool: Tool, r: RouteRow, how: RoutePrint): void {
   out.openObject();
   if (how.deleted === true) out.any("deleted", true, "Deleted ");
   if (r.type !== "unicast" || options.details > 0) out.any("type", typeName(r.type, options.numeric), `${typeName(r.type, options.numeric)} `);
-  const dst = r.prefixLen === 0 ? "default" : formatPrefix(r.dst, r.prefixLen);
+  const dst = r.prefixLen === 0 ? "default" : (r.prefixLen === 32 ? tool.host(r.dst) : formatPrefix(r.dst, r.prefixLen));
   out.any("dst", dst, `${dst} `, r.prefixLen === 0 ? undefined : "inet");
   const hidden = how.hidden ?? NOTHING;
   if (r.tos !== 0 && !hidden.has("tos")) out.any("tos", tosName(r.tos), `tos ${tosName(r.tos)} `);
@@ -50,7 +50,7 @@ function printWay(tool: Tool, nh: NexthopRow, hidden: ReadonlySet<RouteColumn>):
 
 function printGateway(tool: Tool, gateway: Ip4): void {
   tool.out.fp("via ");
-  tool.out.any("gateway", formatIp4(gateway), `${formatIp4(gateway)} `, "inet");
+  tool.out.any("gateway", tool.host(gateway), `${tool.host(gateway)} `, "inet");
 }
 
 function printDev(tool: Tool, ifindex: number): void {
@@ -130,7 +130,7 @@ export function printRouteGet(tool: Tool, r: RouteGetRow): void {
   const { out, options } = tool;
   out.openObject();
   if (r.type !== "unicast" || options.details > 0) out.any("type", r.type, `${r.type} `);
-  out.any("dst", formatIp4(r.dst), `${formatIp4(r.dst)} `, "inet");
+  out.any("dst", tool.host(r.dst), `${tool.host(r.dst)} `, "inet");
   if (r.src !== null) out.any("from", formatIp4(r.src), `from ${formatIp4(r.src)} `, "inet");
   if (r.tos !== 0) out.any("tos", tosName(r.tos), `tos ${tosName(r.tos)} `);
   if (r.gateway !== null) printGateway(tool, r.gateway);

@@ -4,6 +4,7 @@ import type { Sys, Task } from "../../os/sys.ts";
 import { type Ip4, formatIp4, formatMac, parseMac } from "../../wire/addr.ts";
 import { parseOptions, type Options } from "../lib/options.ts";
 import { type Io, plainTool } from "../lib/tool.ts";
+import { AddressNames } from "../lib/address-names.ts";
 import { addrs, ask, hostError, link, links, neighbours, parseHost } from "./kernel.ts";
 import { ARP_USAGE } from "./usage.ts";
 
@@ -61,13 +62,18 @@ function entries(sys: Sys): readonly Entry[] {
 function* show(io: Io, o: Options): Task<number> {
   const all = entries(io.sys);
   const [text] = o.operands;
-  const host = text === undefined ? undefined : parseHost(io.sys, text);
-  if (host === null) return yield* fail(io, hostError(text ?? ""));
+  const host = text === undefined ? undefined : yield* parseHost(io.sys, text);
+  if (typeof host === "string") return yield* fail(io, hostError(text ?? "", host));
   const dev = o.value("i");
   const found = all.filter((e) => (host === undefined || e.row.ip === host) && (dev === undefined || e.dev === dev));
   const bsd = o.has("a");
   if (!bsd && found.length > 0) yield* io.out.text("Address                  HWtype  HWaddress           Flags Mask            Iface\n");
-  for (const e of found) yield* io.out.text(bsd ? bsdLine(io.sys, e, o.has("n")) : linuxLine(io.sys, e, o.has("n")));
+  const names = new AddressNames(io.sys);
+  for (const e of found) {
+    if (!o.has("n")) yield* names.learn([e.row.ip]);
+    const name = names.get(e.row.ip);
+    yield* io.out.text(bsd ? bsdLine(e, name) : linuxLine(e, name));
+  }
   return yield* ending(io, o, all.length, found.length, host, dev);
 }
 
@@ -80,25 +86,15 @@ function* ending(io: Io, o: Options, total: number, found: number, host: Ip4 | u
   return 0;
 }
 
-/** /etc/hosts names, unless numbers are wanted; "?" in the BSD style when there is none. */
-function nameOf(sys: Sys, ip: Ip4): string | null {
-  const file = sys.readFile("/etc/hosts");
-  if (typeof file === "string") return null;
-  const line = String.fromCharCode(...file).split("\n").map((l) => l.trim().split(/\s+/)).find((w) => w[0] === formatIp4(ip));
-  return line?.[1] ?? null;
-}
-
-function linuxLine(sys: Sys, e: Entry, numeric: boolean): string {
-  const name = (numeric ? null : nameOf(sys, e.row.ip)) ?? formatIp4(e.row.ip);
-  const address = name.slice(0, 23).padEnd(25);
+function linuxLine(e: Entry, name: string | null): string {
+  const address = (name ?? formatIp4(e.row.ip)).slice(0, 23).padEnd(25);
   if (!e.complete) return `${address}${"(incomplete)".padStart(20).padEnd(50)}${e.dev}\n`;
   const flags = `C${e.permanent ? "M" : ""}`;
   return `${address}${"ether".padEnd(8)}${formatMac(e.row.lladdr!).padEnd(20)}${flags.padEnd(6)}${"".padEnd(16)}${e.dev}\n`;
 }
 
-function bsdLine(sys: Sys, e: Entry, numeric: boolean): string {
-  const name = (numeric ? null : nameOf(sys, e.row.ip)) ?? "?";
-  const where = `${name} (${formatIp4(e.row.ip)}) at `;
+function bsdLine(e: Entry, name: string | null): string {
+  const where = `${name ?? "?"} (${formatIp4(e.row.ip)}) at `;
   if (!e.complete) return `${where}<incomplete> on ${e.dev}\n`;
   return `${where}${formatMac(e.row.lladdr!)} [ether]${e.permanent ? " PERM" : ""} on ${e.dev}\n`;
 }
@@ -114,8 +110,8 @@ function deviceFor(sys: Sys, host: Ip4, named: string | undefined): number | nul
 function* set(io: Io, o: Options): Task<number> {
   const [text, hw, ...more] = o.operands;
   if (text === undefined) return yield* fail(io, "arp: need host name\n");
-  const host = parseHost(io.sys, text);
-  if (host === null) return yield* fail(io, hostError(text));
+  const host = yield* parseHost(io.sys, text);
+  if (typeof host === "string") return yield* fail(io, hostError(text, host));
   if (hw === undefined) return yield* fail(io, "arp: need hardware address\n");
   const mac = parseMac(hw);
   if (mac === null) return yield* fail(io, "arp: invalid hardware address\n");
@@ -131,8 +127,8 @@ function* set(io: Io, o: Options): Task<number> {
 function* remove(io: Io, o: Options): Task<number> {
   const [text] = o.operands;
   if (text === undefined) return yield* fail(io, "arp: need host name\n");
-  const host = parseHost(io.sys, text);
-  if (host === null) return yield* fail(io, hostError(text));
+  const host = yield* parseHost(io.sys, text);
+  if (typeof host === "string") return yield* fail(io, hostError(text, host));
   const ifindex = deviceFor(io.sys, host, o.value("i"));
   if (ifindex === null) return yield* fail(io, `SIOCDARP(dontpub): ${strerror("ENETUNREACH")}\n`);
   const error = ask(io.sys, { op: "neigh.del", ip: host, ifindex });

@@ -152,9 +152,10 @@ function* hardware(s: Setting): Task<number | null> {
 }
 
 function* host(s: Setting, text: string, hint: boolean): Task<Ip4 | null> {
-  const found = parseHost(s.sys, text);
-  if (found === null) yield* s.io.err(`${hostError(text)}${hint ? HINT : ""}`);
-  return found;
+  const found = yield* parseHost(s.sys, text);
+  if (typeof found !== "string") return found;
+  yield* s.io.err(`${hostError(text, found)}${hint ? HINT : ""}`);
+  return null;
 }
 
 function* addrValue(s: Setting, w: "netmask" | "broadcast" | "pointopoint" | "dstaddr"): Task<number | null> {

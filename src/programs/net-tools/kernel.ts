@@ -1,8 +1,9 @@
 import type { Errno } from "../../net/uapi/errno.ts";
 import { type AddrRow, type NeighRow, type RouteRow, type RtnlItem, type RtnlRequest, isRtnlError } from "../../net/uapi/rtnetlink.ts";
 import type { LinkAttrs, LinkRow } from "../../net/uapi/rtnetlink-link.ts";
-import type { Sys } from "../../os/sys.ts";
+import type { Sys, Task } from "../../os/sys.ts";
 import { type Ip4, parseIp4 } from "../../wire/addr.ts";
+import { resolveName } from "../lib/resolve.ts";
 
 /** What net-tools read by ioctl and from /proc/net, asked of the same kernel tables. */
 
@@ -32,21 +33,19 @@ export function ask(sys: Sys, request: RtnlRequest): Errno | undefined {
 
 export const setLink = (sys: Sys, name: string, attrs: LinkAttrs): Errno | undefined => ask(sys, { op: "link.new", target: { name }, flags: SET, attrs });
 
-/** inet_aton for one to four parts ("0" = 0.0.0.0). */
-export function parseHost(sys: Sys, text: string): Ip4 | null {
+/** INET_resolve: numbers of one to four parts ("0" = 0.0.0.0), "default", or a name; why not, in herror(3)'s words. May sleep. */
+export function* parseHost(sys: Sys, text: string): Task<Ip4 | HostError> {
   if (text === "default") return 0 as Ip4;
   if (/^\d+$/.test(text) && Number(text) <= 0xffffffff) return Number(text) as Ip4;
-  return parseIp4(text) ?? fromHosts(sys, text);
+  const literal = parseIp4(text);
+  if (literal !== null) return literal;
+  if (/^[\d.]+$/.test(text)) return "Unknown host";
+  const found = yield* resolveName(sys, text, { onlyInet: true });
+  if (found.is === "found") return found.addresses[0];
+  return found.error === "EAI_AGAIN" ? "Host name lookup failure" : found.error === "EAI_NODATA" ? "No address associated with name" : "Unknown host";
 }
 
-/** /etc/hosts; there is no resolver behind it. */
-function fromHosts(sys: Sys, name: string): Ip4 | null {
-  const file = sys.readFile("/etc/hosts");
-  if (typeof file === "string") return null;
-  const text = String.fromCharCode(...file);
-  const line = text.split("\n").map((l) => l.replace(/#.*/, "").trim().split(/\s+/)).find((words) => words.slice(1).includes(name) && parseIp4(words[0] ?? "") !== null);
-  return line === undefined ? null : parseIp4(line[0]!);
-}
+export type HostError = "Unknown host" | "Host name lookup failure" | "No address associated with name";
 
 /** What a name that leads nowhere is told. */
-export const hostError = (text: string): string => `${text}: ${/^[\d.]+$/.test(text) ? "Unknown host" : "Host name lookup failure"}\n`;
+export const hostError = (text: string, why: HostError): string => `${text}: ${why}\n`;

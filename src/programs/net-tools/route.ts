@@ -1,8 +1,10 @@
 import { strerror } from "../../net/uapi/errno.ts";
 import type { NexthopSpec, RouteRow, RouteSpec } from "../../net/uapi/rtnetlink.ts";
-import type { Task } from "../../os/sys.ts";
+import type { Sys, Task } from "../../os/sys.ts";
 import { type Ip4, formatIp4, ip4, maskOf } from "../../wire/addr.ts";
 import { type Io, plainTool } from "../lib/tool.ts";
+import { AddressNames } from "../lib/address-names.ts";
+import { readLines } from "../lib/resolver/conf.ts";
 import { NEW, ask, hostError, link, links, parseHost, routes } from "./kernel.ts";
 import { INET_ROUTE_USAGE, ROUTE_USAGE } from "./usage.ts";
 
@@ -57,16 +59,28 @@ const HEADS = [
 /** The routing table; `extend` 0: metrics, 1: as `netstat -r` shows it, 2: both. */
 export function* showRoutes(io: Io, numeric: boolean, extend: number): Task<number> {
   const names = new Map(links(io.sys).map((l) => [l.ifindex, l.name]));
+  const networks = numeric ? new Map<string, string>() : networkNames(io.sys);
+  const hosts = new AddressNames(io.sys);
+  const shown = (addr: Ip4, isHost: boolean): string => (isHost ? hosts.text(addr) : (networks.get(formatIp4(addr)) ?? formatIp4(addr))).slice(0, 15);
   yield* io.out.text(`Kernel IP routing table\n${HEADS[Math.min(extend, 2)]}`);
-  for (const r of routes(io.sys)) if (r.type !== "broadcast" && r.type !== "multicast") yield* io.out.text(line(r, names, numeric, Math.min(extend, 2)));
+  for (const r of routes(io.sys)) {
+    if (r.type === "broadcast" || r.type === "multicast") continue;
+    const gateway = r.nexthops[0]?.gateway ?? null;
+    if (!numeric) yield* hosts.learn([...(r.prefixLen === 32 ? [r.dst] : []), ...(gateway === null ? [] : [gateway])]);
+    yield* io.out.text(line(r, names, numeric, Math.min(extend, 2), shown));
+  }
   return 0;
 }
 
-function line(r: RouteRow, names: ReadonlyMap<number, string>, numeric: boolean, extend: number): string {
+/** networks(5): names by number. */
+const networkNames = (sys: Sys): Map<string, string> =>
+  new Map(readLines(sys, "/etc/networks").map((l) => l.replace(/#.*/, "").trim().split(/\s+/)).flatMap(([name = "", net]) => (net === undefined ? [] : [[net, name] as const])));
+
+function line(r: RouteRow, names: ReadonlyMap<number, string>, numeric: boolean, extend: number, shown: (addr: Ip4, isHost: boolean) => string): string {
   const nh = r.nexthops[0];
   const rejects = nh === undefined;
-  const dst = r.prefixLen === 0 && !numeric ? "default" : formatIp4(r.dst);
-  const gateway = rejects ? "-" : formatIp4(nh.gateway ?? ip4(0));
+  const dst = r.prefixLen === 0 && !numeric ? "default" : shown(r.dst, r.prefixLen === 32);
+  const gateway = rejects ? "-" : nh.gateway === null ? "0.0.0.0" : shown(nh.gateway, true);
   const flags = `${rejects ? "!" : "U"}${(nh?.gateway ?? null) === null ? "" : "G"}${r.prefixLen === 32 ? "H" : ""}`;
   const dev = rejects ? "-" : (names.get(nh.ifindex) ?? "*");
   const head = `${dst.padEnd(15)} ${gateway.padEnd(15)} ${formatIp4(maskOf(r.prefixLen)).padEnd(15)} ${flags.padEnd(6)}`;
@@ -117,8 +131,8 @@ function* target(io: Io, d: Draft, rest: string[]): Task<number | null> {
   const text = rest.shift();
   if (text === undefined) return yield* fail(io, INET_ROUTE_USAGE, 3);
   const [bare = "", len] = text.split("/", 2);
-  const addr = parseHost(io.sys, bare);
-  if (addr === null) return yield* fail(io, hostError(bare), 6);
+  const addr = yield* parseHost(io.sys, bare);
+  if (typeof addr === "string") return yield* fail(io, hostError(bare, addr), 6);
   d.addr = addr;
   if (len === undefined) return null;
   if (Number(len) > 32 || Number.isNaN(Number(len))) return yield* fail(io, `route: netmask doesn't match route address\n${INET_ROUTE_USAGE}`, 3);
@@ -148,8 +162,8 @@ function* oneOption(io: Io, d: Draft, w: string, rest: string[]): Task<number | 
 
 function* addressOption(io: Io, d: Draft, w: string, text: string | undefined): Task<number | null> {
   if (text === undefined) return yield* fail(io, INET_ROUTE_USAGE, 3);
-  const addr = parseHost(io.sys, text);
-  if (addr === null) return yield* fail(io, w === "netmask" ? hostError(text) : `${text}: Unknown host\n`, 6);
+  const addr = yield* parseHost(io.sys, text);
+  if (typeof addr === "string") return yield* fail(io, w === "netmask" ? hostError(text, addr) : `${text}: Unknown host\n`, 6);
   if (w !== "netmask") d.gateway = addr;
   else for (let n = 0; n <= 32; n++) if (maskOf(n) === addr) d.len = n;
   return null;

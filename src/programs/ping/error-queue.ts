@@ -46,6 +46,7 @@ function* tellIcmp(s: PingSession, { data, error }: Received): Task<void> {
   s.stats.errors++;
   if (s.options.quiet) return;
   if (s.options.flood) return yield* s.io.out.text("\bE");
+  if (error.offender !== undefined) yield* s.learnNames([error.offender]);
   yield* s.printTimestamp();
   const who = error.offender === undefined ? "0.0.0.0" : s.addressText(error.offender);
   yield* s.io.out.text(`From ${who} icmp_seq=${sequence} ${icmpText(error.type, error.code, error.info)}\n`);

@@ -7,6 +7,8 @@ import { icmpChecksum, type Prober } from "./probe.ts";
 import { readTimevalUs, timevalUs, TIMEVAL_BYTES, wallAt, type PingSession } from "./session.ts";
 import { tripText } from "./stats.ts";
 
+/** IP option 7 (RFC 791 §3.1). */
+const RECORD_ROUTE = 7;
 const ECHO_REPLY = 0;
 const SOURCE_QUENCH = 4;
 const REDIRECT = 5;
@@ -105,6 +107,7 @@ export class ReplyReader {
   *#line(p: Parsed, r: { sequence: number; tripUs: number; duplicate: boolean; corrupt: boolean; wrongSource: boolean }): Task<boolean> {
     const { options, io, ident, multicast, timing } = this.#s;
     const verboseIdent = options.verbose && ident >= 0 ? ` ident=${ident}` : "";
+    yield* this.#s.learnNames([p.from, ...routeIn(p.ipOptions)]);
     yield* io.out.text(`${p.icmp.length} bytes from ${this.#s.addressText(p.from)}: icmp_seq=${r.sequence}${verboseIdent} ttl=${p.ttl}`);
     if (p.icmp.length < options.dataBytes + 8) {
       yield* io.out.text(" (truncated)\n");
@@ -140,6 +143,7 @@ export class ReplyReader {
     const sequence = readU16(inner, 6);
     if (type !== REDIRECT && type !== SOURCE_QUENCH) return stats.acknowledge(sequence);
     if (options.quiet || options.flood) return;
+    yield* this.#s.learnNames([p.from]);
     yield* this.#s.printTimestamp();
     const bad = icmpChecksum(p.icmp) !== 0 ? "(BAD CHECKSUM)" : "";
     yield* io.out.text(`From ${this.#s.addressText(p.from)}: icmp_seq=${sequence} ${bad}${icmpText(type, p.icmp[1] ?? 0, readU32(p.icmp, 4))}\n`);
@@ -151,4 +155,11 @@ export class ReplyReader {
     if (!options.verbose || sys.uid !== 0) return;
     yield* io.out.text(`From ${formatIp4(p.from)}: ${icmpText(type, p.icmp[1] ?? 0, readU32(p.icmp, 4))}\n`);
   }
+}
+
+/** The addresses of a record route or source route option, or of timestamps with addresses. */
+function routeIn(options: Uint8Array): Ip4[] {
+  const addrs: Ip4[] = [];
+  for (let at = 3; at + 4 <= options.length; at += 4) addrs.push(readIp4(options, at));
+  return options[0] === RECORD_ROUTE ? addrs.slice(0, Math.max(0, ((options[2] ?? 4) - 4) / 4)) : [];
 }

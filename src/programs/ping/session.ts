@@ -1,6 +1,6 @@
 import type { Sys, Task, WallTime } from "../../os/sys.ts";
 import { formatIp4, type Ip4 } from "../../wire/addr.ts";
-import { nameOfAddress } from "../lib/resolve.ts";
+import { AddressNames } from "../lib/address-names.ts";
 import type { Io } from "../lib/tool.ts";
 import type { PingOptions } from "./options.ts";
 import { PingStats } from "./stats.ts";
@@ -33,6 +33,7 @@ export class PingSession {
   /** setitimer(ITIMER_REAL): when to stop. */
   alarmNs = Infinity;
   screenCols = Infinity;
+  readonly #names: AddressNames;
 
   constructor(io: Io, options: PingOptions, made: { socket: PingSocket; to: Ip4; hostname: string; packet: Uint8Array; ident: number; multicast: boolean }) {
     this.io = io;
@@ -45,6 +46,7 @@ export class PingSession {
     this.multicast = made.multicast;
     this.intervalMs = options.flood && !options.intervalGiven ? 0 : options.intervalMs;
     this.startNs = io.sys.nowNs;
+    this.#names = new AddressNames(io.sys);
   }
 
   get sys(): Sys {
@@ -70,8 +72,13 @@ export class PingSession {
 
   /** An address, with its name when names are wanted and there is one. */
   addressText(addr: Ip4): string {
-    const name = this.exiting || this.options.numeric ? undefined : nameOfAddress(this.sys, addr);
-    return name === undefined ? formatIp4(addr) : `${name} (${formatIp4(addr)})`;
+    const name = this.exiting || this.options.numeric ? null : this.#names.get(addr);
+    return name === null ? formatIp4(addr) : `${name} (${formatIp4(addr)})`;
+  }
+
+  /** Looks up names that are about to be printed. Sleeps for as long as the resolver does. */
+  *learnNames(addrs: readonly Ip4[]): Task<void> {
+    if (!this.exiting && !this.options.numeric) yield* this.#names.learn(addrs);
   }
 }
 

@@ -1,4 +1,5 @@
-import { formatIp4, parseIp4 } from "../../wire/addr.ts";
+import { parseIp4 } from "../../wire/addr.ts";
+import type { AddressNames } from "../lib/address-names.ts";
 import { parseIp6 } from "./filter/address.ts";
 import type { FilterNames } from "./filter/context.ts";
 import type { Names } from "./print/names.ts";
@@ -22,11 +23,11 @@ const PROTOCOL_NUMBERS: ReadonlyMap<string, number> = new Map([
   ...Object.entries(PROTOCOL_NAMES).flatMap(([n, name]): [string, number][] => [[name, Number(n)], [name.toUpperCase(), Number(n)]]),
 ]);
 
-/** Numbers to names, from the text of /etc/hosts and services(5); a machine here has no DNS to ask. */
-export function printNames(hostsFile: string): Names {
+/** Numbers to names: IPv4 from whoever has learnt them, IPv6 from the text of /etc/hosts, ports from services(5). */
+export function printNames(hostsFile: string, addresses: AddressNames): Names {
   const names = new Map(readHosts(hostsFile).map((h) => [h.address, h.names[0] ?? h.address] as const).reverse());
   return {
-    host4: (addr) => names.get(formatIp4(addr)) ?? null,
+    host4: (addr) => addresses.get(addr),
     host6: (addr) => names.get(addr) ?? null,
     port: (protocol, port) => serviceName(port, protocol),
   };

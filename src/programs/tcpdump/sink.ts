@@ -3,6 +3,7 @@ import type { CapturedPacket } from "../../wire/pcap.ts";
 import { strerror, isErrno } from "../../net/uapi/errno.ts";
 import { STDOUT } from "../../os/sys.ts";
 import type { Sys, Task } from "../../os/sys.ts";
+import { AddressNames } from "../lib/address-names.ts";
 import { Out } from "../lib/out.ts";
 import { links } from "./devices.ts";
 import { filterNames, printNames } from "./names.ts";
@@ -22,9 +23,9 @@ function hostsText(sys: Sys): string {
 /** Names for the filter, from this machine's files. */
 export const namesForFilter = (sys: Sys): FilterNames => filterNames(hostsText(sys));
 
-function namesFor(sys: Sys, settings: Settings): Names | null {
+function namesFor(sys: Sys, settings: Settings, addresses: AddressNames): Names | null {
   if (settings.numeric) return null;
-  const names = printNames(hostsText(sys));
+  const names = printNames(hostsText(sys), addresses);
   if (!settings.shortNames) return names;
   const short = (name: string | null): string | null => name?.replace(/\..*/, "") ?? null;
   return { host4: (a) => short(names.host4(a)), host6: (a) => short(names.host6(a)), port: (p, n) => names.port(p, n) };
@@ -42,6 +43,7 @@ export class Sink {
   readonly #opts: PrintOptions;
   readonly #memory: PrintMemory = newMemory();
   readonly #sys: Sys;
+  readonly #addresses: AddressNames;
 
   constructor(sys: Sys, settings: Settings, linkType: number) {
     this.#sys = sys;
@@ -49,7 +51,8 @@ export class Sink {
     this.#linkType = linkType;
     this.out = new Out(sys, STDOUT);
     if (settings.lineBuffered) this.out.buffering = "line";
-    const names = namesFor(sys, settings);
+    this.#addresses = new AddressNames(sys);
+    const names = namesFor(sys, settings, this.#addresses);
     this.#opts = { ...settings, names, ifName: (index) => links(sys).find((l) => l.ifindex === index)?.name ?? null };
   }
 
@@ -69,7 +72,16 @@ export class Sink {
     this.packets++;
     if (this.#file !== null) yield* this.#file.raw(encodePcapRecord(packet, this.#settings.nanos));
     const shown = this.#file === null ? !this.#settings.countOnly : this.#settings.print;
-    if (shown) yield* this.out.text(printPacket(packet, this.#linkType, this.packets, this.#opts, this.#memory));
+    if (!shown) return;
+    yield* this.#learnNames(packet);
+    yield* this.out.text(printPacket(packet, this.#linkType, this.packets, this.#opts, this.#memory));
+  }
+
+  /** Asks for the names of addresses in the packet: a first print that nobody sees tells which. */
+  *#learnNames(packet: CapturedPacket): Task<void> {
+    if (this.#opts.names === null) return;
+    printPacket(packet, this.#linkType, this.packets, this.#opts, newMemory());
+    yield* this.#addresses.learn();
   }
 
   /** The reader of the output has gone, or the disk is full. */

@@ -1,6 +1,8 @@
 import { strerror } from "../../../net/uapi/errno.ts";
 import { type RtnlError, type RtnlItem, type RtnlReply, type RtnlRequest, isRtnlError } from "../../../net/uapi/rtnetlink.ts";
 import { STDERR, STDOUT, type Sys, type Wait } from "../../../os/sys.ts";
+import { formatIp4, type Ip4 } from "../../../wire/addr.ts";
+import { AddressNames } from "../../lib/address-names.ts";
 import { Out } from "../../lib/out.ts";
 import { LinkCache } from "./link-cache.ts";
 import { Printer, type PrinterOptions } from "./printer.ts";
@@ -45,6 +47,7 @@ export class Tool {
   /** Names of network namespaces by id, once somebody asked. */
   nsids: ReadonlyMap<number, string> | null = null;
   readonly #stdout: Out;
+  readonly #hosts: AddressNames;
 
   constructor(name: "ip" | "bridge" | "tc", sys: Sys, options: ToolOptions) {
     this.name = name;
@@ -53,6 +56,7 @@ export class Tool {
     this.out = new Printer(options);
     this.links = new LinkCache(sys);
     this.#stdout = new Out(sys, STDOUT);
+    this.#hosts = new AddressNames(sys);
   }
 
   /** Hands over what was printed to stdout's buffer; `now` writes it out. */
@@ -88,7 +92,13 @@ export class Tool {
 
   *#heard(reply: Exclude<RtnlReply, RtnlError>): Cmd<readonly RtnlItem[]> {
     if (reply.warning !== undefined) yield* this.err(`Warning: ${sentence(reply.warning)}\n`);
+    if (this.options.resolve) yield* this.#hosts.learn(reply.items.flatMap(hostsIn));
     return reply.items;
+  }
+
+  /** format_host: an address, by its name when `-resolve` asks for names. */
+  host(addr: Ip4): string {
+    return this.options.resolve ? this.#hosts.text(addr) : formatIp4(addr);
   }
 
   /** exit(3). */
@@ -102,6 +112,15 @@ export class Tool {
     yield* this.err(text);
     return yield* this.exit(status);
   }
+}
+
+/** Addresses of a row that are shown by name; networks are not. */
+function hostsIn(item: RtnlItem): readonly Ip4[] {
+  if (item.is === "neigh") return [item.neigh.ip];
+  if (item.is === "addr") return [item.addr.local, item.addr.peer, ...(item.addr.broadcast === null ? [] : [item.addr.broadcast])];
+  if (item.is === "routeGet") return [item.route.dst, ...(item.route.gateway === null ? [] : [item.route.gateway])];
+  if (item.is !== "route") return [];
+  return [...(item.route.prefixLen === 32 ? [item.route.dst] : []), ...item.route.nexthops.flatMap((nh) => (nh.gateway === null ? [] : [nh.gateway]))];
 }
 
 const sentence = (text: string): string => (/[.\n]$/.test(text) ? text : `${text}.`);
