@@ -22,6 +22,7 @@ import { sed } from "./sed/sed.ts";
 import { ss } from "./ss/ss.ts";
 import { tc } from "./tc/tc.ts";
 import { tcpdump } from "./tcpdump/tcpdump.ts";
+import { telnet } from "./telnet/telnet.ts";
 import { traceroute } from "./traceroute/traceroute.ts";
 import { tracepath } from "./tracepath/tracepath.ts";
 import { wget } from "./wget/wget.ts";
@@ -56,6 +57,7 @@ export const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["/usr/bin/ss", ss],
   ["/usr/sbin/tc", tc],
   ["/usr/bin/tcpdump", tcpdump],
+  ...["telnet", "inetutils-telnet"].map((name) => [`/usr/bin/${name}`, telnet] as const),
   ["/usr/bin/tracepath", tracepath],
   ["/usr/bin/wget", wget],
   ...["/usr/bin/traceroute", "/usr/sbin/traceroute"].map((path) => [path, traceroute] as const),

@@ -49,7 +49,7 @@ const fits = (w: Wanted | null, test: (item: string) => boolean): boolean | null
 
 /** Selections are joined by OR, with -a by AND; -d only narrows; without any, everything is shown. What is excluded stays out. */
 function isSelected(sys: Sys, row: OpenFileRow, o: LsofOptions, specs: readonly InetSpec[], paths: ReadonlySet<string>): boolean {
-  const { process: p } = row;
+  const p = row.process;
   if (fits(o.fds, (d) => inFdSet(row.fd, d)) === false) return false;
   const user = userName(sys, p.uid);
   const answers = [
