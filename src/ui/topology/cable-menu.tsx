@@ -2,7 +2,6 @@ import { useEffect, useRef, useState } from "react";
 import type { ReactElement } from "react";
 import type { Session } from "../app/session.ts";
 import type { CableFaultInfo } from "../../protocol/messages.ts";
-import { nameOf } from "./words.ts";
 
 /** Faults that the menu offers: label, unit, the message's field, and how many of its units one of ours is. */
 const FAULTS: readonly { readonly field: keyof CableFaultInfo; readonly label: string; readonly unit: string; readonly scale: number; readonly max: number }[] = [
@@ -61,7 +60,7 @@ function CablePanel({ session, device, peer, id }: PanelProps): ReactElement {
   };
   return (
     <div className="cable-panel" role="group" aria-label="Cable">
-      <p className="cable-ends"><span className="mono">{nameOf(session.world, device)}</span> ⟷ <span className="mono">{nameOf(session.world, peer)}</span></p>
+      <p className="cable-ends"><span className="mono">{device.split(":")[1]}</span> ⟷ <span className="mono">{peer.split(":")[1]}</span></p>
       <button type="button" className={state.cut ? "button primary" : "button"} onClick={cut}>{state.cut ? "Mend the cable" : "Cut the cable"}</button>
       {FAULTS.map(({ field, label, unit, scale, max }) => (
         <label key={field} className="cable-fault">

@@ -8,7 +8,7 @@ import type { PacketLook } from "./classify.ts";
 import type { Tunnelled } from "./lives.ts";
 import type { Ctx } from "./draw-parts.ts";
 import { drawChevron, drawToken, drawTombstone, halfHeight, halfWidth, TOKEN_R } from "./token-shapes.ts";
-import { drawCallout, placeCallout } from "./callout.ts";
+import { drawCallout, placeCallout, shortReason } from "./callout.ts";
 import { drawBadges, drawFlip } from "./draw-nat.ts";
 import { drawRails } from "./draw-rails.ts";
 import type { Rail } from "./rails.ts";
@@ -207,7 +207,7 @@ function drawFlows(ctx: Ctx, view: PacketsView, moving: readonly Token[]): void 
 
 function drawNote(ctx: Ctx, view: PacketsView, token: Token, at: Point): void {
   ctx.globalAlpha = token.alpha;
-  if (token.state === "tomb") drawCallout(ctx, at, placeCallout(token.note, at, view), view);
+  if (token.state === "tomb") drawCallout(ctx, at, placeCallout(token.count > 1 ? `${shortReason(token.note)} ×${token.count}` : token.note, at, view), view);
   else pill(ctx, token.note, { x: at.x, y: at.y - TOKEN_R - 10 }, view, view.palette.muted);
   ctx.globalAlpha = 1;
 }

@@ -28,6 +28,8 @@ export interface Token {
   readonly flip: { readonly change: NatChange; readonly u: number } | null;
   /** Reason of a drop, "not for me". */
   readonly note: string;
+  /** Packets lost at the same spot for the same reason share a mark. */
+  readonly count: number;
 }
 
 export interface Instant {
@@ -60,7 +62,7 @@ export function tokensAt(lives: Lives, now: Instant, shows: (first: TraceEvent) 
     const token = tokenAt(life, now, lives.read);
     if (token && token.alpha > 0.01 && shows(life.first)) tokens.push(token);
   }
-  for (const life of tombsAt(lives, now.x)) if (shows(life.first)) tokens.push(tomb(life));
+  tokens.push(...tombstones(tombsAt(lives, now.x).filter((life) => shows(life.first))));
   return tokens.sort((a, b) => a.life.first.seq - b.life.first.seq);
 }
 
@@ -84,11 +86,23 @@ function lastAtOrBefore(sorted: readonly number[], x: number): number {
 
 const isUnwanted = (life: Life): boolean => life.drop?.drop !== null && life.drop?.drop !== undefined && UNWANTED.has(life.drop.drop);
 
+/** One mark a spot and reason, the latest packet's. */
+function tombstones(lost: readonly Life[]): Token[] {
+  const marks = new Map<string, Token>();
+  for (const life of lost) {
+    const mark = tomb(life);
+    const key = `${mark.from.spot} ${mark.note}`;
+    const known = marks.get(key);
+    marks.set(key, known === undefined ? mark : { ...known, count: known.count + 1 });
+  }
+  return [...marks.values()];
+}
+
 function tomb(life: Life): Token {
   const at = life.stops.at(-1)!;
   const reason = life.drop?.drop;
   const note = reason ? DROP_REASONS[reason] : life.drop?.note ?? "dropped";
-  return { life, from: at, to: null, u: 0, alpha: 1, look: at.look, wrap: 1, state: "tomb", flip: null, note };
+  return { life, from: at, to: null, u: 0, alpha: 1, look: at.look, wrap: 1, state: "tomb", flip: null, note, count: 1 };
 }
 
 function tokenAt(life: Life, now: Instant, logEnd: number): Token | null {
@@ -107,7 +121,7 @@ function tokenAt(life: Life, now: Instant, logEnd: number): Token | null {
 }
 
 function still(life: Life, at: Stop, alpha: number, state: TokenState, note: string): Token {
-  return { life, from: at, to: null, u: 0, alpha, look: at.look, wrap: 1, state, flip: at.flip && { change: at.flip, u: 1 }, note };
+  return { life, from: at, to: null, u: 0, alpha, look: at.look, wrap: 1, state, flip: at.flip && { change: at.flip, u: 1 }, note, count: 1 };
 }
 
 function travelling(life: Life, from: Stop, to: Stop, alpha: number, now: Instant): Token {
@@ -119,7 +133,7 @@ function travelling(life: Life, from: Stop, to: Stop, alpha: number, now: Instan
   const wrap = !wrapping ? 1 : grows ? progress : 1 - progress;
   const state = u > 0 && u < 1 ? "move" : "rest";
   const flip = to.flip && progress > 0 ? { change: to.flip, u: progress } : from.flip && u === 0 ? { change: from.flip, u: 1 } : null;
-  return { life, from, to, u: ease(u), alpha, look, wrap, state, flip, note: "" };
+  return { life, from, to, u: ease(u), alpha, look, wrap, state, flip, note: "", count: 1 };
 }
 
 /** From a device onto its cable and off it at the other end. */

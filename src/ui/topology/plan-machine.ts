@@ -174,9 +174,9 @@ const PROXIES: ReadonlySet<string> = new Set(["nginx", "skrouterd"]);
 
 /** A proxy straddles the upper edge, left of the ports: connections end there. */
 function proxyChip(b: PlanBuilder, m: Parts, right: number): void {
-  const proxy = [...b.source.processes.values()].find((p) => p.place === m.id && PROXIES.has(programOf(p.command).replace(/:$/, "")));
+  const proxy = [...b.source.processes.values()].find((p) => p.place === m.id && PROXIES.has(programOf(p.command)));
   if (!proxy) return;
-  const name = programOf(proxy.command).replace(/:$/, "");
+  const name = programOf(proxy.command);
   const chip = { x: m.rect.x + 5, y: m.rect.y - 11, w: textWidth(name, "text") + 10, h: 18 };
   if (chip.x + chip.w > right) return;
   const id = `process:${m.id}/${proxy.pid}`;
@@ -306,7 +306,8 @@ function moreBox(b: PlanBuilder, m: Parts, row: Row, more: number): void {
   b.label(`more:${m.id}`, `+${more}`, { x, y: row.top + half }, "pod", { priority: 2 });
 }
 
-export const programOf = (command: string): string => (command.split(" ")[0] ?? "").split("/").at(-1) ?? "";
+/** "nginx" of "nginx: master process …" as of "/usr/sbin/nginx -g …". */
+export const programOf = (command: string): string => (command.split(" ")[0] ?? "").replace(/:$/, "").split("/").at(-1) ?? "";
 
 /** First IPv4 address without its prefix length, "" when there is none. */
 export function bareAddress(dev: DeviceInfo | undefined): string {

@@ -84,7 +84,9 @@ function rowsOf(b: PlanBuilder, id: string, table: "route" | "neigh", most: numb
 }
 
 function processChips(b: PlanBuilder, id: string, x: number, y: number, right: number): void {
-  const running = [...b.source.processes.values()].filter((process) => process.place === id);
+  const here = [...b.source.processes.values()].filter((process) => process.place === id);
+  // A master and its workers are one server.
+  const running = here.filter((process, i) => here.findIndex((other) => programOf(other.command) === programOf(process.command)) === i);
   let at = x;
   b.spot(`${id}:@flanneld`, { x: x + 40, y: y + 12 });
   for (const process of running) {
