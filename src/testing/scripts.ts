@@ -1,5 +1,6 @@
 import { CONNTRACK_SCRIPTS } from "./scripts-conntrack.ts";
 import { DNS_SCRIPTS } from "./scripts-dns.ts";
+import { IPERF3_SCRIPTS } from "./scripts-iperf3.ts";
 import { IPTABLES_SCRIPTS } from "./scripts-iptables.ts";
 import { NAT_SCRIPTS } from "./scripts-nat.ts";
 import { NETFILTER_SCRIPTS } from "./scripts-netfilter.ts";
@@ -52,7 +53,7 @@ export const SCRIPTS: readonly Script[] = [
   ...NFT_EVAL_SCRIPTS,
   ...NFT_LIST_SCRIPTS, ...NFT_SYNTAX_SCRIPTS,
   ...IPTABLES_SCRIPTS,
-  ...TC_SCRIPTS,
+  ...TC_SCRIPTS, ...IPERF3_SCRIPTS,
   {
     name: "netns", title: "ip netns: make, list, enter, delete, and what mistakes say",
     steps: [

@@ -14,7 +14,8 @@ import { Chance, Test } from "./test.ts";
 export const iperf3: Program = function* (sys, argv) {
   const read = readOptions(argv.slice(1), `iperf 3.12 (cJSON 1.7.15)\n${systemInfo(sys)}\n`);
   if (read.is === "say") {
-    yield* sys.write(read.status === 0 ? STDOUT : STDERR, read.text);
+    yield* sys.write(STDERR, read.err);
+    yield* sys.write(STDOUT, read.out);
     return read.status;
   }
   const { options } = read;
@@ -76,7 +77,11 @@ function* serve(sys: Sys, options: Options, out: Out): Task<number> {
     watchSignals(sys, test);
     const failed = yield* new Server(test).run(number);
     if (failed !== undefined) yield* complain(sys, options, failed, test, STDOUT);
-    if (test.interrupted || (failed !== undefined && test.control < 0)) return 1;
+    if (test.interrupted) return 1;
+    if (failed !== undefined && test.control < 0) {
+      yield* sys.write(STDERR, "iperf3: exiting\n");
+      return 1;
+    }
     if (options.oneOff) return failed === undefined || failed.theirs === true ? 0 : 1;
   }
 }

@@ -42,7 +42,7 @@ export interface Options {
   readonly settings: Settings;
 }
 
-export type Read = { readonly is: "ok"; readonly options: Options } | { readonly is: "say"; readonly text: string; readonly status: number };
+export type Read = { readonly is: "ok"; readonly options: Options } | { readonly is: "say"; readonly out: string; readonly err: string; readonly status: number };
 
 const SPEC: Spec = {
   takes: "p,port= f,format= i,interval= D,daemon 1,one-off V,verbose J,json v,version s,server c,client= u,udp b,bitrate= bandwidth= t,time= n,bytes= k,blockcount= l,length= "
@@ -54,8 +54,8 @@ const SPEC: Spec = {
   hint: () => LONG_USAGE,
 };
 
-const say = (text: string, status: number): Read => ({ is: "say", text, status });
-const wrong = (text: string): Read => say(`iperf3: parameter error - ${text}\n\n${LONG_USAGE}`, 1);
+const say = (text: string, status: number): Read => ({ is: "say", out: status === 0 ? text : "", err: status === 0 ? "" : text, status });
+const wrong = (text: string): Read => ({ is: "say", out: LONG_USAGE, err: `iperf3: parameter error - ${text}\n\n`, status: 1 });
 
 const CLIENT_ONLY = ["u", "b", "bandwidth", "t", "n", "k", "l", "P", "R", "w", "cport", "M", "N", "S", "O", "C", "linux-congestion", "connect-timeout"];
 const SERVER_ONLY = ["D", "1"];

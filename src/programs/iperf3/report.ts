@@ -39,7 +39,7 @@ export function intervalText(test: Test): string {
 
 function intervalHead(test: Test): string {
   if (test.settings.udp) return `${HEAD}         ${test.sends ? "Total Datagrams" : "Jitter    Lost/Total Datagrams"}\n`;
-  return `${HEAD}${test.sends ? "         Retr  Cwnd" : ""}\n`;
+  return `${HEAD}${test.retransmitsKnown ? "         Retr  Cwnd" : ""}\n`;
 }
 
 function intervalLine(test: Test, s: Stream, i: Interval): string {

@@ -60,6 +60,8 @@ export class Stream {
   #packetsBefore = 0;
   #lostBefore = 0;
   #pending = 0;
+  /** Bytes of the last write, not paid for yet. */
+  #lastSent = 0;
   #prevTransitSec = 0;
   readonly #sys: Sys;
   readonly #block: Uint8Array;
@@ -88,11 +90,12 @@ export class Stream {
 
   /** Sends a block, or what is left of one. Bytes taken; 0 = no room. */
   *send(): Task<number | Failure> {
+    yield* this.#sys.compute(CALL_NS + (this.udp ? this.#block.length : this.#lastSent) * SEND_NS_PER_BYTE);
     const n = this.udp ? yield* this.#sendDatagram() : yield* this.#sendBytes();
     if (typeof n !== "number") return failure("unable to write to stream socket", n);
+    this.#lastSent = n;
     this.bytesSent += n;
     this.bytesThisInterval += n;
-    yield* this.#sys.compute(CALL_NS + n * SEND_NS_PER_BYTE);
     return n;
   }
 

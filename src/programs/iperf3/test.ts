@@ -175,9 +175,12 @@ export class Test {
 
   /** Has it moved what it was to move, or run its time? */
   get fulfilled(): boolean {
+    return !this.omitting && (this.done || this.#hasMoved);
+  }
+
+  get #hasMoved(): boolean {
     const { bytes, blocks } = this.settings;
-    if (this.omitting) return false;
-    return this.done || (bytes > 0 && this.bytesMoved >= bytes) || (blocks > 0 && this.blocksMoved >= blocks);
+    return (bytes > 0 && this.bytesMoved >= bytes) || (blocks > 0 && this.blocksMoved >= blocks);
   }
 
   /** Descriptors worth waiting for. */
@@ -189,27 +192,36 @@ export class Test {
     });
   }
 
-  /** iperf_send, iperf_recv: up to ten blocks a stream where nothing limits the rate. */
+  /** iperf_recv, then iperf_send: rounds over all streams, up to ten where nothing limits the rate. */
   *move(ready: readonly PollReady[]): Task<Failure | undefined> {
-    for (const stream of this.streams) {
-      const poll = ready.find((r) => r.fd === stream.fd);
-      if (poll === undefined) continue;
-      const failed = stream.sender ? (poll.out ? yield* this.#send(stream) : undefined) : yield* this.#receive(stream);
+    const streams = this.streams.filter((s) => ready.some((r) => r.fd === s.fd && (s.sender ? r.out : true)));
+    for (const stream of streams) {
+      const failed = stream.sender ? undefined : yield* this.#receive(stream);
       if (failed !== undefined) return failed;
+    }
+    const { rate, burst } = this.settings;
+    const rounds = !streams.some((s) => s.sender) ? 0 : burst > 0 ? burst : rate === 0 ? 10 : 1;
+    for (let left = rounds; left > 0; left--) {
+      const more = yield* this.#sendRound(streams, left > 1);
+      if (more !== true) return more === false ? undefined : more;
     }
     return undefined;
   }
 
-  *#send(stream: Stream): Task<Failure | undefined> {
-    const { rate, burst } = this.settings;
-    for (let left = burst > 0 ? burst : rate === 0 ? 10 : 1; left > 0 && !this.fulfilled; left--) {
+  /** One block a stream. False when none could send. */
+  *#sendRound(streams: readonly Stream[], mayStop: boolean): Task<boolean | Failure> {
+    let active = false;
+    for (const stream of streams) {
+      if (!stream.sender || stream.allowedAtNs(this.settings.rate) > this.sys.nowNs) continue;
+      if (mayStop && this.#hasMoved) break;
       const n = yield* stream.send();
       if (isFailure(n)) return n;
-      if (n === 0) return undefined;
+      if (n === 0) break;
+      active = true;
       this.bytesMoved += n;
       if (stream.blockDone) this.blocksMoved++;
     }
-    return undefined;
+    return active;
   }
 
   *#receive(stream: Stream): Task<Failure | undefined> {
