@@ -74,7 +74,7 @@ function asForwarded(ns: Netns, request: RouteGet): RtnlReply {
 
 function inputRow(ns: Netns, request: RouteGet, dst: Dst): RouteGetRow {
   const learned = dst.nexthop === undefined ? null : findException(ns, dst.nexthop, request.dst);
-  const flags = dst.type === "local" ? ["local"] : dst.type === "broadcast" ? (request.dst === IP4_BROADCAST ? ["brd"] : ["local", "brd"]) : dst.redirect === true ? ["redirect"] : [];
+  const flags = dst.type === "local" ? ["local"] : dst.type === "broadcast" ? ["local", "brd"] : dst.redirect === true ? ["redirect"] : [];
   return {
     type: dst.type, dst: request.dst, src: request.src ?? IP4_ANY, tos: 0, table: dst.route?.table ?? TABLE_MAIN,
     gateway: dst.gateway, oif: dst.dev.ifindex, iif: request.iif!, prefsrc: null, mark: request.mark ?? 0, uid: null,

@@ -1,6 +1,7 @@
 import { type Ip4, maskOf } from "../wire/addr.ts";
 import type { Netns } from "./core/netns.ts";
 import { type Nexthop, type Route, TABLE_LOCAL, TABLE_MAIN } from "./ipv4/fib.ts";
+import { isLinkDead } from "./ipv4/multipath.ts";
 import { routeInsert, routeRemove, routeReplace } from "./ipv4/fib-frontend.ts";
 import { addrType, addrTypeIn } from "./ipv4/route.ts";
 import { nexthopsFit, resolveNexthops, sameNexthops } from "./rtnl-nexthop.ts";
@@ -15,10 +16,11 @@ export function routeRowOf(route: Route): RouteRow {
 }
 
 function nexthopRow(nh: Nexthop): NexthopRow {
-  const dead = nh.dev !== null && !nh.dev.isUp;
+  const down = nh.dev !== null && !nh.dev.isUp;
+  const dead = down || isLinkDead(nh);
   return {
     ifindex: nh.dev?.ifindex ?? 0, gateway: nh.gateway, weight: nh.weight, onlink: nh.onlink, realm: nh.realm ?? 0, dead,
-    linkdown: dead || (nh.dev !== null && !nh.dev.carrier),
+    linkdown: down || (nh.dev !== null && !nh.dev.carrier),
   };
 }
 

@@ -35,7 +35,7 @@ function toRule(ns: Netns, spec: RuleSpec): FibRule {
   const action = spec.action ?? "lookup";
   return {
     action, invert: false, src: IP4_ANY, srcLen: 0, dst: IP4_ANY, dstLen: 0, tos: 0, mark: 0, markMask: 0, iif: "", oif: "", protocol: 0,
-    suppressPrefixLen: -1, gotoPriority: 0, ipproto: 0, uidRange: null, sport: null, dport: null, table: 0, ...spec,
+    suppressPrefixLen: -1, suppressIfgroup: -1, gotoPriority: 0, ipproto: 0, uidRange: null, sport: null, dport: null, table: 0, ...spec,
     priority: spec.priority ?? freePriority(ns),
   };
 }
@@ -48,7 +48,7 @@ function freePriority(ns: Netns): number {
 
 /** rule_exists. */
 function sameRule(a: FibRule, b: FibRule): boolean {
-  const keys = ["priority", "table", "action", "invert", "src", "srcLen", "dst", "dstLen", "tos", "mark", "markMask", "iif", "oif", "suppressPrefixLen", "gotoPriority", "ipproto"] as const;
+  const keys = ["priority", "table", "action", "invert", "src", "srcLen", "dst", "dstLen", "tos", "mark", "markMask", "iif", "oif", "suppressPrefixLen", "suppressIfgroup", "gotoPriority", "ipproto", "protocol"] as const;
   return keys.every((k) => a[k] === b[k]) && samePorts(a.sport, b.sport) && samePorts(a.dport, b.dport) && samePorts(a.uidRange, b.uidRange);
 }
 
@@ -74,7 +74,7 @@ function fits(rule: FibRule, spec: RuleSpec): boolean {
   if (spec.sport !== undefined && !samePorts(spec.sport, rule.sport)) return false;
   if (spec.dport !== undefined && !samePorts(spec.dport, rule.dport)) return false;
   if (spec.uidRange !== undefined && !samePorts(spec.uidRange, rule.uidRange)) return false;
-  const plain = ["priority", "invert", "mark", "markMask", "iif", "oif", "protocol", "suppressPrefixLen", "ipproto", "gotoPriority"] as const;
+  const plain = ["priority", "invert", "mark", "markMask", "iif", "oif", "protocol", "suppressPrefixLen", "suppressIfgroup", "ipproto", "gotoPriority"] as const;
   return plain.every((k) => spec[k] === undefined || spec[k] === rule[k]);
 }
 

@@ -2,21 +2,33 @@ import { formatIp4, inPrefix } from "../../wire/addr.ts";
 import type { Netns } from "../core/netns.ts";
 import type { Decision, Loser } from "../uapi/trace.ts";
 import type { Errno } from "../uapi/errno.ts";
+import { SCOPE_NOWHERE } from "./in-device.ts";
+import { isUsable, selectPath } from "./multipath.ts";
 import { type FibResult, type FibRule, type FibTables, type Flow, type Route, TABLE_LOCAL, routeRow, tableLookup } from "./fib.ts";
 
 /** What a route type that refuses makes of a packet (fib_props). */
-const REFUSALS: Partial<Record<Route["type"] | FibRule["action"], Errno>> = { blackhole: "EINVAL", unreachable: "EHOSTUNREACH", prohibit: "EACCES" };
+const REFUSALS: Partial<Record<Route["type"], Errno>> = { blackhole: "EINVAL", unreachable: "EHOSTUNREACH", prohibit: "EACCES" };
+/** And a rule (fib4_rule_action). */
+const RULE_REFUSALS: Partial<Record<FibRule["action"], Errno>> = { blackhole: "EINVAL", unreachable: "ENETUNREACH", prohibit: "EACCES" };
 
 /** fib_lookup: rules by priority, each table by longest prefix. Errno when a row refuses or nothing fits (`ENETUNREACH`). */
 export function fibLookup(ns: Netns, flow: Flow): FibResult | Errno {
+  const found = ns.ipv4.fib.hasOnlyBootRules ? lookupBootRules(ns.ipv4.fib, flow) : lookupRules(ns, flow);
+  if (typeof found === "string" || found.route.nexthops.length < 2) return found;
+  const usable = found.route.nexthops.filter((nh) => isUsable(nh, flow, SCOPE_NOWHERE));
+  return { route: found.route, nexthop: usable.length === 1 ? usable[0]! : selectPath(ns, found.route, usable, flow) };
+}
+
+/** fib_rules_lookup. */
+function lookupRules(ns: Netns, flow: Flow): FibResult | Errno {
   const { fib } = ns.ipv4;
-  if (fib.hasOnlyBootRules) return lookupBootRules(fib, flow);
   for (let i = 0; i < fib.rules.length; i++) {
     const rule = fib.rules[i]!;
     if (!ruleMatches(ns, rule, flow)) continue;
     if (rule.action === "goto") {
-      i = fib.rules.findIndex((r) => r.priority >= rule.gotoPriority) - 1;
-      if (i < -1) return "ENETUNREACH";
+      // Without its target a goto does nothing.
+      const target = fib.rules.findIndex((r) => r.priority === rule.gotoPriority);
+      if (target > i) i = target - 1;
       continue;
     }
     const answer = applyRule(ns, rule, flow);
@@ -36,12 +48,15 @@ function lookupBootRules(fib: FibTables, flow: Flow): FibResult | Errno {
 
 function applyRule(ns: Netns, rule: FibRule, flow: Flow): FibResult | Errno | null {
   if (rule.action === "nop") return null;
-  if (rule.action !== "lookup") return REFUSALS[rule.action] ?? "ENETUNREACH";
+  if (rule.action !== "lookup") return RULE_REFUSALS[rule.action] ?? "ENETUNREACH";
   const table = ns.ipv4.fib.tables.get(rule.table);
   const found = table === undefined ? null : tableLookup(table, flow);
   if (found === null || found.route.type === "throw") return null;
+  // Suppressed are only answers that lead somewhere (fib4_rule_suppress).
+  const refusal = REFUSALS[found.route.type];
+  if (refusal !== undefined) return refusal;
   if (found.route.prefixLen <= rule.suppressPrefixLen) return null;
-  return REFUSALS[found.route.type] ?? found;
+  return rule.suppressIfgroup >= 0 && found.nexthop?.dev?.group === rule.suppressIfgroup ? null : found;
 }
 
 /** fib_rule_match. */

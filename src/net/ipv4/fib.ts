@@ -1,6 +1,7 @@
 import { type Ip4, formatIp4, maskOf } from "../../wire/addr.ts";
 import type { Netdev } from "../core/netdev.ts";
 import type { NexthopException } from "./exception.ts";
+import { isUsable } from "./multipath.ts";
 import { SCOPE_HOST, SCOPE_LINK, SCOPE_NOWHERE, SCOPE_UNIVERSE } from "./in-device.ts";
 
 export const TABLE_DEFAULT = 253;
@@ -60,6 +61,8 @@ export interface FibRule {
   readonly oif: string;
   readonly protocol: number;
   readonly suppressPrefixLen: number;
+  /** Answers that leave by a device of this group do not count; -1 = all do. */
+  readonly suppressIfgroup: number;
   readonly gotoPriority: number;
   /** 0 = any; l4 selectors. */
   readonly ipproto: number;
@@ -135,7 +138,7 @@ const compare = (a: Route, b: Route): number => b.tos - a.tos || a.metric - b.me
 
 const rule = (priority: number, table: number): FibRule => ({
   priority, table, action: "lookup", invert: false, src: 0 as Ip4, srcLen: 0, dst: 0 as Ip4, dstLen: 0, tos: 0, mark: 0, markMask: 0,
-  iif: "", oif: "", protocol: 2, suppressPrefixLen: -1, gotoPriority: 0, ipproto: 0, uidRange: null, sport: null, dport: null,
+  iif: "", oif: "", protocol: 2, suppressPrefixLen: -1, suppressIfgroup: -1, gotoPriority: 0, ipproto: 0, uidRange: null, sport: null, dport: null,
 });
 
 /** All tables and rules of a namespace. */
@@ -203,32 +206,13 @@ export function tableLookup(table: FibTable, flow: Flow): FibResult | null {
   return null;
 }
 
+/** A row that fits, with its only way out, or the first of several: which one a flow takes, multipath.ts says. */
 function tryRoute(route: Route, flow: Flow): FibResult | null {
   if (route.tos !== 0 && route.tos !== flow.tos) return null;
   if (flow.scope !== undefined && route.scope < flow.scope) return null;
   if (route.nexthops.length === 0) return { route, nexthop: null };
-  if (route.nexthops.length === 1) return isUsable(route.nexthops[0]!, flow) ? { route, nexthop: route.nexthops[0]! } : null;
-  const usable = route.nexthops.filter((nh) => isUsable(nh, flow));
-  if (usable.length === 0) return null;
-  return { route, nexthop: usable.length === 1 ? usable[0]! : selectPath(usable, flow) };
-}
-
-function isUsable(nh: Nexthop, flow: Flow): boolean {
-  if (nh.dev === null) return true;
-  if (!nh.dev.isUp && nh.scope !== SCOPE_NOWHERE) return false;
-  if (!nh.dev.carrier && nh.dev.in4?.conf.ignoreRoutesWithLinkdown === 1) return false;
-  return flow.oif === 0 || flow.oif === nh.dev.ifindex;
-}
-
-/** Multipath by flow hash (fib_select_multipath): the same flow always takes the same way. */
-function selectPath(nexthops: readonly Nexthop[], flow: Flow): Nexthop {
-  const total = nexthops.reduce((sum, nh) => sum + nh.weight, 0);
-  let slot = (Math.imul(flow.saddr ^ Math.imul(flow.daddr, 0x9e3779b1), 0x85ebca6b) >>> 8) % total;
-  for (const nh of nexthops) {
-    if (slot < nh.weight) return nh;
-    slot -= nh.weight;
-  }
-  return nexthops[0]!;
+  for (const nexthop of route.nexthops) if (isUsable(nexthop, flow, SCOPE_NOWHERE)) return { route, nexthop };
+  return null;
 }
 
 /** Scope name as iproute2's rt_scopes has it. */

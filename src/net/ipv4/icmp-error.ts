@@ -108,7 +108,7 @@ function followRedirect(ns: Netns, skb: Skb, r: Redirect): void {
 /** IN_DEV_RX_REDIRECTS and where the new gateway may be: with shared_media anywhere, else in the subnet of the old one. */
 function isCredible(ns: Netns, dev: Netdev, { from, gateway }: Redirect): boolean {
   const accepts = dev.in4?.conf.forwarding === 1 ? andConf(dev, "acceptRedirects") : orConf(dev, "acceptRedirects");
-  if (!accepts || gateway === from || isMulticastIp4(gateway) || gateway === IP4_BROADCAST || gateway >>> 24 === 0) return false;
+  if (!accepts || gateway === from || isMulticastIp4(gateway) || gateway === IP4_BROADCAST || gateway === IP4_ANY) return false;
   if (orConf(dev, "sharedMedia")) return addrType(ns, gateway) === "unicast";
   return onLink(dev, gateway, from) && !(orConf(dev, "secureRedirects") && !isKnownGateway(ns, dev, gateway));
 }

@@ -96,7 +96,7 @@ function ipFinishOutput2(ns: Netns, skb: Skb): void {
   const dst = dstOf(skb);
   ns.mib.ip.OutTransmits++;
   ns.mib.ipExt.OutOctets += skb.length;
-  if (dst.type === "broadcast" || dst.type === "multicast") loopBack(ns, skb, dst);
+  if (skb.iif === 0 && (dst.type === "broadcast" || dst.type === "multicast")) loopBack(ns, skb, dst);
   neighOutput(ns, nexthopOf(dst, ipDst(skb.buf, skb.netAt)), dst.dev, skb);
 }
 

@@ -12,8 +12,8 @@ import { type Dst, addrType } from "./route.ts";
 export function martianAddress(dev: Netdev, saddr: Ip4, daddr: Ip4): "source" | "destination" | null {
   if (isMulticastIp4(saddr) || saddr === IP4_BROADCAST) return "source";
   if (daddr === IP4_BROADCAST || (saddr === IP4_ANY && daddr === IP4_ANY)) return null;
-  if (saddr >>> 24 === 0) return "source";
-  if (daddr >>> 24 === 0) return "destination";
+  if (saddr === IP4_ANY) return "source";
+  if (daddr === IP4_ANY) return "destination";
   if (dev.isLoopback || orConf(dev, "routeLocalnet")) return null;
   if (isLoopbackIp4(daddr)) return "destination";
   return isLoopbackIp4(saddr) ? "source" : null;

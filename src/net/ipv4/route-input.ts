@@ -75,7 +75,7 @@ function groupDst(ns: Netns, dev: Netdev, daddr: Ip4): Dst {
 
 /** brd_input: who sends a broadcast must be reachable, unless he has no address yet (DHCP). */
 function broadcastInput(ns: Netns, dev: Netdev, flow: Flow, route: Route | null): InputDecision | InputRefusal {
-  if (flow.saddr >>> 24 !== 0) {
+  if (flow.saddr !== IP4_ANY) {
     const source = validateSource(ns, dev, { ...flow, daddr: IP4_ANY }, 0);
     if (typeof source === "string") return { is: "martianSource", reason: source };
   }

@@ -136,7 +136,7 @@ export function onLink(dev: Netdev, a: Ip4, b: Ip4): boolean {
 
 /** inet_addr_type: what an address is to this machine. */
 export function addrType(ns: Netns, a: Ip4): Route["type"] {
-  if (a === IP4_BROADCAST || a >>> 24 === 0) return "broadcast";
+  if (a === IP4_BROADCAST || a === IP4_ANY) return "broadcast";
   if (isMulticastIp4(a)) return "multicast";
   return addrTypeIn(ns.ipv4.fib.local, a);
 }

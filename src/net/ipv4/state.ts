@@ -36,6 +36,9 @@ export class Ipv4State {
   ipfragTimeSec = 30;
   ipNonlocalBind = 0;
   fibMultipathHashPolicy = 0;
+  fibMultipathHashFields = 7;
+  fibMultipathHashSeed = 0;
+  fibMultipathUseNeigh = 0;
   ipForwardUpdatePriority = 1;
   localPortLow = 32768;
   localPortHigh = 60999;
@@ -82,6 +85,12 @@ export function registerIpv4Sysctls(ns: Netns): void {
     ["icmp_errors_use_inbound_ifaddr", intEntry(s, "icmpErrorsUseInbound", 0, 1)],
     ["ipfrag_time", intEntry(s, "ipfragTimeSec", 0)],
     ["fib_multipath_hash_policy", intEntry(s, "fibMultipathHashPolicy", 0, 3)],
+    ["fib_multipath_hash_fields", intEntry(s, "fibMultipathHashFields", 1, 0xfff)], ["fib_multipath_hash_seed", intEntry(s, "fibMultipathHashSeed", 0)],
+    ["fib_multipath_use_neigh", intEntry(s, "fibMultipathUseNeigh", 0, 1)],
+    // Read only: what they switch is not there.
+    ["fib_notify_on_flag_change", { get: () => "0" }], ["nexthop_compat_mode", { get: () => "1" }], ["ip_early_demux", { get: () => "1" }],
+    ["ip_dynaddr", { get: () => "0" }], ["ip_autobind_reuse", { get: () => "0" }], ["raw_l3mdev_accept", { get: () => "1" }],
+    ["icmp_echo_enable_probe", { get: () => "0" }],
     ["ip_local_port_range", pairEntry(() => [s.localPortLow, s.localPortHigh], (a, b) => setPorts(ns, a, b))],
     ["ping_group_range", pairEntry(() => [s.pingGroupLow, s.pingGroupHigh], (a, b) => { s.pingGroupLow = a; s.pingGroupHigh = b; return undefined; })],
   ]));

@@ -153,6 +153,8 @@ export interface RuleRow {
   readonly protocol: number;
   /** -1 = none. */
   readonly suppressPrefixLen: number;
+  /** Answers by a device of this group do not count; -1 = all do. */
+  readonly suppressIfgroup: number;
   readonly gotoPriority: number;
   /** "goto" whose target does not exist. */
   readonly unresolved: boolean;

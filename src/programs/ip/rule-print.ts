@@ -86,6 +86,10 @@ function printAction(tool: Tool, r: RuleRow): void {
     const table = tableName(r.table, options.numeric);
     out.any("table", table, `lookup ${table}`);
     if (r.suppressPrefixLen >= 0) out.any("suppress_prefixlen", r.suppressPrefixLen, ` suppress_prefixlength ${r.suppressPrefixLen}`);
+    if (r.suppressIfgroup >= 0) {
+      const group = r.suppressIfgroup === 0 ? "default" : String(r.suppressIfgroup);
+      out.any("suppress_ifgroup", group, ` suppress_ifgroup ${group}`);
+    }
     return;
   }
   if (r.action === "nop") return out.any("nop", null, "nop");

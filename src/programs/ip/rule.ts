@@ -42,12 +42,13 @@ function* word(args: Args, d: Draft, w: string, what: "add" | "del" | "list"): C
 
 function* laterWord(args: Args, d: Draft, w: string, what: "add" | "del" | "list"): Cmd<void> {
   if (w === "suppress_prefixlength" || w === "sup_pl") d.suppressPrefixLen = yield* args.number(32, "suppress_prefixlength value is invalid\n");
+  else if (w === "suppress_ifgroup" || w === "sup_group") d.suppressIfgroup = args.peek === "default" ? (args.take(), 0) : yield* args.number(0x7fffffff, "Invalid \"suppress_ifgroup\" value\n");
   else if (w === "dev" || w === "iif") d.iif = yield* ifname(args, "\"iif\"/\"dev\"");
   else if (w === "oif") d.oif = yield* ifname(args, "\"oif\"");
   else if (w === "ipproto") d.ipproto = yield* named(args, parseIpproto, "Invalid \"ipproto\" value\n");
   else if (w === "sport" || w === "dport") d[w] = yield* ports(args, w);
   else if (w === "uidrange") d.uidRange = yield* uids(args);
-  else if (["suppress_ifgroup", "sup_group", "l3mdev", "nat", "map-to", "tun_id"].includes(w)) yield* refused(args, w);
+  else if (["l3mdev", "nat", "map-to", "tun_id"].includes(w)) yield* refused(args, w);
   else yield* action(args, d, w, what);
 }
 
