@@ -19,6 +19,8 @@ export interface PdOutcome {
 export interface PlayOptions {
   /** The suite was recorded with its own kernel parameters in force, also for scripts that do not set them. */
   readonly suiteDefaults?: boolean;
+  /** Tolerance for scripts that name none; default 4 ms, as packetdrill has it. */
+  readonly toleranceMs?: number;
   /** Hears of every segment of the connection that left, in the script's numbers, and of what the script prints; at the end. */
   readonly onSent?: (atNs: number, segment: ActualSegment) => void;
   readonly onPrint?: (line: string) => void;
@@ -51,7 +53,7 @@ class Player {
   #passive = false;
   #listening = false;
   #remotePort = 40_000;
-  #toleranceNs = DEFAULT_TOLERANCE_NS;
+  #toleranceNs: number;
   #tolerancePercent = 12.5;
   #mtu = 1500;
   #lastNs = 0;
@@ -61,6 +63,7 @@ class Player {
   constructor(events: readonly PdEvent[], options: PlayOptions) {
     this.#events = events;
     this.#options = options;
+    this.#toleranceNs = options.toleranceMs === undefined ? DEFAULT_TOLERANCE_NS : options.toleranceMs * 1e6;
     for (const event of events) if (event.k === "option") this.#option(event.text);
     this.#stage = new PdStage(this.#mtu);
     if (options.suiteDefaults === true) applySuiteDefaults(this.#stage);
@@ -81,6 +84,7 @@ class Player {
         this.#run(event);
       } catch (error) {
         if (!(error instanceof Mismatch)) throw error;
+        this.#tellSent();
         return { pass: false, at: wordsOf(event), why: error.message, unsupported: this.#unsupported };
       }
     }

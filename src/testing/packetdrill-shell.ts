@@ -30,8 +30,10 @@ function runLine(stage: PdStage, line: string): readonly string[] {
   if (echo !== null) return write(stage, echo[2]!, echo[1]!);
   if (/^ethtool\s+-K\s+tun0\b/.test(bare) && !/\bon\b/.test(bare)) return [];
   if (/^tc qdisc (add|replace) dev tun0 root p?fifo\b/.test(bare)) return [];
-  // Segments on simulated cables never hold more than one MSS.
-  if (/^ip link set(?: dev)? tun0 gso_max_segs 1$/.test(bare)) return [];
+  if (/^ip link set(?: dev)? tun0 gso_max_segs 1$/.test(bare)) {
+    stage.dev.gsoMaxSegs = 1;
+    return [];
+  }
   const mtu = /^(?:ip link set(?: dev)? tun0|ifconfig tun0) mtu (\d+)/.exec(bare);
   if (mtu !== null) {
     stage.dev.mtuBytes = Number(mtu[1]);

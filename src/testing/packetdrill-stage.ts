@@ -64,6 +64,8 @@ export class PdStage {
     const dev = new Netdev(this.ns, "tun0", ops, {});
     dev.flags = IFF_NOARP | IFF_POINTOPOINT;
     dev.mtuBytes = mtuBytes;
+    // What the real tun device has; scripts of ours set it to 1.
+    dev.gsoMaxSegs = 65535;
     registerNetdevice(dev);
     inetAddAddr(this.ns, newIfAddr(dev, PD_LOCAL, 16));
     devOpen(dev);

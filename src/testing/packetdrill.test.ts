@@ -23,7 +23,9 @@ describe("our dialogues", () => {
 });
 
 /** How many scripts of the outside corpus pass. May only rise. */
-const FLOOR = 12;
+const FLOOR = 14;
+/** What the kernel's own runner allows on slow machines; this kernel, whose jiffies are 4 ms, needs it for RACK's timer. */
+const SUITE_TOLERANCE_MS = 14;
 
 describe.skipIf(!existsSync(CORPUS))("outside corpus (skipped where the file is not there)", () => {
   const cases = existsSync(CORPUS) ? parseCorpus(readFileSync(CORPUS, "utf8")) : [];
@@ -34,7 +36,7 @@ describe.skipIf(!existsSync(CORPUS))("outside corpus (skipped where the file is 
 
   it(`at least ${FLOOR} of its scripts pass`, () => {
     const failed = cases.flatMap((one) => {
-      const outcome = playScript(eventsOfCase(one), { suiteDefaults: true });
+      const outcome = playScript(eventsOfCase(one), { suiteDefaults: true, toleranceMs: SUITE_TOLERANCE_MS });
       return outcome.pass ? [] : [`${one.name}: ${outcome.at}: ${outcome.why}`];
     });
     expect(cases.length - failed.length, failed.join("\n")).toBeGreaterThanOrEqual(FLOOR);

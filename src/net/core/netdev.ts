@@ -82,6 +82,8 @@ export class Netdev {
   /** RFC 2863 state as linkwatch left it; "unknown" until the driver speaks of its carrier. */
   operstate: "unknown" | "up" | "down" | "lowerlayerdown" = "unknown";
   txqlen = 1000;
+  /** How many segments TCP may treat as one burst (gso_max_segs). No device here takes packets larger than its MTU. */
+  gsoMaxSegs = 1;
   /** What stands before it; null = the default, which queues nothing. */
   qdisc: RootQdisc | null = null;
   /** `ingress` or `clsact`. Typed by sched/. */

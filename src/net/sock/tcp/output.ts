@@ -2,6 +2,7 @@
 import { TCP_ACK, TCP_FIN, TCP_PSH, TCP_SYN } from "../../../wire/tcp.ts";
 import type { Errno } from "../../uapi/errno.ts";
 import { cwndValidate } from "./congestion.ts";
+import { burstsOn, sameBuffer, shouldDefer, splitBuffer, tsoSegs } from "./burst.ts";
 import { currentMss } from "./mtu.ts";
 import { rateSegSent } from "./rate.ts";
 import { scheduleLossProbe } from "./tlp.ts";
@@ -52,23 +53,55 @@ export function writeXmit(tp: Tcb, mss: number, nonagle: number, most: 0 | 1 | 2
   let sent = 0;
   let cwndLimited = false;
   for (let seg = tp.writeQueue.head; seg !== null; seg = tp.writeQueue.head) {
-    const room = tp.cwnd - packetsInFlight(tp);
-    if (room <= 0 && most !== 2) {
+    const room = most === 2 ? 1 : tp.cwnd - packetsInFlight(tp);
+    if (room <= 0) break;
+    if (!fitsPeerWindow(tp, seg, mss)) break;
+    if (seg.len > mss) fragmentSeg(tp, tp.writeQueue, seg, mss);
+    const together = burstsOn(tp) ? burstOf(tp, seg, mss, room, nonagle, most) : nagleAllows(tp, seg, mss, seg.next === null ? nonagle : NAGLE_PUSH) ? 1 : 0;
+    if (together === 0) break;
+    if (together < 0) {
       cwndLimited = true;
       break;
     }
-    if (!fitsPeerWindow(tp, seg, mss) || !nagleAllows(tp, seg, mss, seg.next === null ? nonagle : NAGLE_PUSH)) break;
-    if (seg.len > mss) fragmentSeg(tp, tp.writeQueue, seg, mss);
     if (most === 0 && smallQueueFull(tp, seg.len, 0)) break;
-    if (sendNew(tp, seg, mss) !== undefined) break;
-    sent++;
-    if (most !== 0) break;
+    const left = sendBurst(tp, mss, together);
+    sent += together - left;
+    if (left > 0 || most !== 0) break;
   }
-  if (sent === 0) return tp.packetsOut === 0 && tp.writeQueue.head !== null;
+  cwndLimited ||= packetsInFlight(tp) >= tp.cwnd;
+  if (sent === 0) {
+    if (cwndLimited) cwndValidate(tp, true);
+    return tp.packetsOut === 0 && tp.writeQueue.head !== null;
+  }
   if (tp.caState === "CWR" || tp.caState === "Recovery") tp.prrOut += sent;
   if (most !== 2) scheduleLossProbe(tp, false);
-  cwndValidate(tp, cwndLimited || packetsInFlight(tp) >= tp.cwnd);
+  cwndValidate(tp, cwndLimited);
   return false;
+}
+
+/** How many segments of the head's buffer leave now (tcp_mss_split_point); 0 = Nagle says wait, -1 = wait for more room. */
+function burstOf(tp: Tcb, seg: TxSeg, mss: number, room: number, nonagle: number, most: 0 | 1 | 2): number {
+  const all = sameBuffer(seg, 1 << 16);
+  if (all === 1) return nagleAllows(tp, seg, mss, seg.next === null ? nonagle : NAGLE_PUSH) ? 1 : 0;
+  const windowBytes = (wndEnd(tp) - seg.seq) | 0;
+  if (most === 0 && shouldDefer(tp, seg, mss, room, windowBytes)) return -1;
+  let n = Math.min(all, room, tsoSegs(tp, mss), Math.max(1, Math.ceil(windowBytes / mss)));
+  let last = seg;
+  for (let i = 1; i < n; i++) last = last.next!;
+  // A last piece that is not full goes along only if Nagle and the window let it.
+  if (n > 1 && last.len < mss && (after(last.endSeq, wndEnd(tp)) || !nagleAllows(tp, last, mss, last.next === null ? nonagle : NAGLE_PUSH))) n--;
+  else if (n > 1 && after(last.endSeq, wndEnd(tp))) n--;
+  if (n < all) splitBuffer(tp, seg, n);
+  return n;
+}
+
+/** Sends `n` segments from the head of the queue; answers how many did not leave. The last of several has PSH set. */
+function sendBurst(tp: Tcb, mss: number, n: number): number {
+  const stampNs = sendStamp(tp);
+  for (let left = n; left > 0; left--) {
+    if (sendNew(tp, tp.writeQueue.head!, mss, stampNs, n > 1 && left === 1 ? TCP_PSH : 0) !== undefined) return left;
+  }
+  return 0;
 }
 
 /** tcp_snd_wnd_test: does the peer's window take the first segment of it? */
@@ -85,21 +118,21 @@ function nagleAllows(tp: Tcb, seg: TxSeg, mss: number, nonagle: number): boolean
 }
 
 /**
- * When a segment leaves. Two never leave at the same instant, so that RACK knows which was sent first: on a real machine
+ * When segments leave. Two bursts never leave at the same instant, so that RACK knows which was sent first: on a real machine
  * microseconds lie between them, here a nanosecond does.
  */
-function sendStamp(tp: Tcb): number {
+export function sendStamp(tp: Tcb): number {
   tp.lastSentNs = Math.max(tp.ns.world.sim.nowNs, tp.lastSentNs + 1);
   return tp.lastSentNs;
 }
 
 /** A segment goes for the first time (tcp_transmit_skb and tcp_event_new_data_sent). */
-function sendNew(tp: Tcb, seg: TxSeg, mss: number): Errno | undefined {
+function sendNew(tp: Tcb, seg: TxSeg, mss: number, stampNs: number, moreFlags: number): Errno | undefined {
   if (seg.len > 0) eventDataSent(tp);
   rateSegSent(tp, seg);
   tp.sentOrder.moveToTail(seg);
-  seg.sentNs = sendStamp(tp);
-  const error = transmitSeg(tp, seg);
+  seg.sentNs = stampNs;
+  const error = transmitSeg(tp, seg, null, moreFlags);
   // No way out, or a rule said no: it still waits, and the probe timer will try again.
   if (error !== undefined) {
     tp.sentOrder.remove(seg);
@@ -143,8 +176,8 @@ function countRetransmit(tp: Tcb, seg: TxSeg): void {
 }
 
 /** tcp_retransmit_skb: once more; `EAGAIN` when the peer's window does not take it. `why` goes into the trace. */
-export function retransmitSeg(tp: Tcb, seg: TxSeg, why: string): Errno | undefined {
-  const error = resendSeg(tp, seg, why);
+export function retransmitSeg(tp: Tcb, seg: TxSeg, why: string, moreFlags = 0, stampNs = sendStamp(tp)): Errno | undefined {
+  const error = resendSeg(tp, seg, why, moreFlags, stampNs);
   if (error !== undefined) return error;
   if ((seg.sacked & SACKED_RETRANS) === 0) {
     seg.sacked |= SACKED_RETRANS;
@@ -158,7 +191,7 @@ export function retransmitSeg(tp: Tcb, seg: TxSeg, why: string): Errno | undefin
 }
 
 /** __tcp_retransmit_skb: sends it again and leaves the scoreboard alone. */
-export function resendSeg(tp: Tcb, seg: TxSeg, why: string): Errno | undefined {
+export function resendSeg(tp: Tcb, seg: TxSeg, why: string, moreFlags = 0, stampNs = sendStamp(tp)): Errno | undefined {
   if (before(seg.seq, tp.sndUna) && (seg.flags & TCP_SYN) === 0) trimHead(tp, seg, tp.sndUna);
   const route = skRoute(tp);
   if (typeof route === "string") return "EHOSTUNREACH";
@@ -173,9 +206,9 @@ export function resendSeg(tp: Tcb, seg: TxSeg, why: string): Errno | undefined {
   tp.bytesRetrans += seg.len;
   countRetransmit(tp, seg);
   if (seg.len > 0) eventDataSent(tp);
-  const error = transmitSeg(tp, seg, (skb) => tellTcp(tp, "tcp.retransmit", skb, why));
+  const error = transmitSeg(tp, seg, (skb) => tellTcp(tp, "tcp.retransmit", skb, why), moreFlags);
   tp.sentOrder.moveToTail(seg);
-  seg.sentNs = sendStamp(tp);
+  seg.sentNs = stampNs;
   seg.sacked |= EVER_RETRANS;
   return error;
 }

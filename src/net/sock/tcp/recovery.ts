@@ -2,7 +2,7 @@
 import {
   type AckState, FLAG_DATA_SACKED, FLAG_LOST_RETRANS, FLAG_ORIG_SACK_ACKED, FLAG_SACK_RENEGING, FLAG_SET_XMIT_TIMER, FLAG_SND_UNA_ADVANCED,
 } from "./ack-state.ts";
-import { currentSsthresh, inCwndReduction, initialCwnd, setCaState } from "./congestion.ts";
+import { currentSsthresh, inCwndReduction, initialCwnd, setCaState, updatePacingRate } from "./congestion.ts";
 import { currentMss } from "./mtu.ts";
 import { packetsInFlight, wndEnd } from "./output.ts";
 import { endCwndReduction, initCwndReduction } from "./prr.ts";
@@ -28,6 +28,7 @@ export function initRecovery(tp: Tcb): void {
   tp.reordering = tp.ns.sock.tcp.sysctl.reordering;
   tp.cwnd = initialCwnd(tp);
   initMetrics(tp);
+  updatePacingRate(tp);
 }
 
 const lowState = (tp: Tcb): boolean => tp.caState === "Open" || tp.caState === "Disorder";

@@ -1,8 +1,10 @@
 // From recovery.ts, rack.ts and timer.ts: send again what is marked lost. Next output.ts.
+import { TCP_PSH } from "../../../wire/tcp.ts";
 import type { AckState } from "./ack-state.ts";
+import { sameBufferLost, tsoSegs } from "./burst.ts";
 import { inCwndReduction } from "./congestion.ts";
 import { currentMss } from "./mtu.ts";
-import { NAGLE_OFF, packetsInFlight, pushPendingFrames, retransmitSeg, writeXmit } from "./output.ts";
+import { NAGLE_OFF, packetsInFlight, pushPendingFrames, retransmitSeg, sendStamp, writeXmit } from "./output.ts";
 import { after, before } from "./seq.ts";
 import { smallQueueFull } from "./small-queue.ts";
 import type { Tcb } from "./tcb.ts";
@@ -45,6 +47,10 @@ export function xmitRetransmitQueue(tp: Tcb, why = ""): void {
   const head = tp.rtxQueue.head;
   let hole: TxSeg | null = null;
   let rearm = false;
+  const most = tsoSegs(tp, currentMss(tp));
+  let together = 0;
+  let left = 0;
+  let stampNs = 0;
   for (let seg = tp.retransmitHint ?? head; seg !== null; seg = seg.next) {
     if (hole === null) tp.retransmitHint = seg;
     if (tp.cwnd - packetsInFlight(tp) <= 0 || tp.retransOut >= tp.lostOut) break;
@@ -54,7 +60,14 @@ export function xmitRetransmitQueue(tp: Tcb, why = ""): void {
     }
     if ((seg.sacked & (SACKED_ACKED | SACKED_RETRANS)) !== 0) continue;
     if (smallQueueFull(tp, seg.len, 1)) break;
-    if (retransmitSeg(tp, seg, why !== "" || tp.ns.world.trace === null ? why : reason(tp, seg)) !== undefined) break;
+    if (left === 0) {
+      left = sameBufferLost(seg, Math.min(most, tp.cwnd - packetsInFlight(tp)));
+      together = left;
+      stampNs = sendStamp(tp);
+    }
+    const push = together > 1 && left === 1 ? TCP_PSH : 0;
+    left--;
+    if (retransmitSeg(tp, seg, why !== "" || tp.ns.world.trace === null ? why : reason(tp, seg), push, stampNs) !== undefined) break;
     if (tp.caState === "Loss") tp.ns.mib.tcpExt.TCPSlowStartRetrans++;
     else tp.ns.mib.tcpExt.TCPFastRetrans++;
     if (inCwndReduction(tp)) tp.prrOut++;

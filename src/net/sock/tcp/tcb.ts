@@ -124,6 +124,10 @@ export abstract class Tcb extends BaseSock {
   noSpace = false;
   lsndTimeNs = 0;
   nonagle = 0;
+  /** Socket buffer at the end of the write queue, and what it holds (burst.ts). */
+  burst = 0;
+  burstBytes = 0;
+  burstSplits = 0;
   tsOffset = 0;
   lastDataSentNs = 0;
   /** Stamp of the segment that left last: stamps are never equal. */

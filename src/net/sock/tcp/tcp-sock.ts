@@ -7,6 +7,7 @@ import type { Errno } from "../../uapi/errno.ts";
 import type { Received, RecvOptions, SendMessage, ShutdownHow, SockAddr, SockOption, SockOptions } from "../../uapi/socket.ts";
 import { canBind } from "../inet.ts";
 import type { Sock } from "../sock.ts";
+import { joinBuffer, sizeGoal } from "./burst.ts";
 import { cleanupRbuf } from "./cleanup.ts";
 import { disconnect, tcpClose, tcpShutdown } from "./close.ts";
 import { congestionByName, cwndRestartIfIdle } from "./congestion.ts";
@@ -121,13 +122,13 @@ export class TcpSock extends Tcb {
       const tail = this.writeQueue.tail;
       const room = tail === null || tail.eor ? 0 : mss - tail.len;
       if (room <= 0 && !memoryFree(this)) break;
-      done += room > 0 && tail !== null ? this.#extend(tail, data, done, Math.min(room, data.length - done)) : this.#begin(data, done, Math.min(mss, data.length - done));
+      done += room > 0 && tail !== null ? this.#extend(tail, data, done, Math.min(room, data.length - done)) : this.#begin(data, done, Math.min(mss, data.length - done), mss);
       const last = this.writeQueue.tail;
-      if (done >= data.length || last === null || last.len < mss) continue;
+      if (done >= data.length || last === null || last.len < mss || this.burstBytes < sizeGoal(this, mss)) continue;
       if (forcedPush(this)) {
         markPush(this, last);
         pushPendingFrames(this, mss, NAGLE_PUSH);
-      } else if (last === this.writeQueue.head) pushOne(this, mss);
+      } else if (last.burst === this.writeQueue.head?.burst) pushOne(this, mss);
     }
     return this.#sent(message, done, mss);
   }
@@ -154,9 +155,13 @@ export class TcpSock extends Tcb {
   }
 
   /** A new segment at the end of the queue. */
-  #begin(data: Uint8Array, at: number, bytes: number): number {
+  #begin(data: Uint8Array, at: number, bytes: number, mss: number): number {
     cwndRestartIfIdle(this);
-    appendToWriteQueue(this, new TxSeg(this.writeSeq, TCP_ACK, data.slice(at, at + bytes), 0, bytes, this.journey));
+    const seg = new TxSeg(this.writeSeq, TCP_ACK, data.slice(at, at + bytes), 0, bytes, this.journey);
+    const before = this.writeQueue.tail;
+    seg.burst = joinBuffer(this, mss, bytes);
+    if (at === 0 && before !== null && before.burst === seg.burst) before.flags &= ~TCP_PSH;
+    appendToWriteQueue(this, seg);
     this.writeSeq = (this.writeSeq + bytes) >>> 0;
     return bytes;
   }
@@ -175,6 +180,7 @@ export class TcpSock extends Tcb {
     if (at === 0) tail.flags &= ~TCP_PSH;
     this.writeSeq = (this.writeSeq + bytes) >>> 0;
     this.wmemQueued += bytes;
+    if (tail.burst === this.burst) this.burstBytes += bytes;
     return bytes;
   }
 

@@ -1,9 +1,10 @@
 // From output.ts and control.ts: what to send. Next ipv4/ip-output.ts.
-import { IP4_ANY, readU16, writeU16, writeU32 } from "../../../wire/addr.ts";
-import { IPPROTO_TCP, IP_DST, IP_HLEN, IP_SRC } from "../../../wire/ipv4.ts";
+import { IP4_ANY, writeU16, writeU32 } from "../../../wire/addr.ts";
+import { IPPROTO_TCP, IP_DF, IP_DST, IP_HLEN, IP_SRC, writeIpv4 } from "../../../wire/ipv4.ts";
 import {
-  TCP_ACK, TCP_ACK_SEQ, TCP_DST, TCP_FIN, TCP_FLAGS, TCP_HLEN, TCP_OFF, TCP_PSH, TCP_RST, TCP_SEQ, TCP_SRC, TCP_SYN, TCP_URG_PTR, TCP_WIN, setTcpChecksum,
+  TCP_ACK, TCP_ACK_SEQ, TCP_DST, TCP_FLAGS, TCP_HLEN, TCP_OFF, TCP_SEQ, TCP_SRC, TCP_SYN, TCP_URG_PTR, TCP_WIN, setTcpChecksum,
 } from "../../../wire/tcp.ts";
+import type { Netns } from "../../core/netns.ts";
 import type { Skb } from "../../core/skb.ts";
 import { type IpSend, ipSendSkb } from "../../ipv4/ip-output.ts";
 import { type Dst, dstMtu, routeOutput } from "../../ipv4/route.ts";
@@ -16,7 +17,6 @@ import { chargeSegment } from "./small-queue.ts";
 import type { MutableIpSend, Tcb } from "./tcb.ts";
 import type { TxSeg } from "./tx-queue.ts";
 
-/** What leaves with a segment but is not in it. */
 const EMPTY = new Uint8Array(0);
 const MAX_WINDOW = 65535;
 /** Option space after the timestamp, in SACK blocks. */
@@ -71,8 +71,8 @@ function sackBlocks(tp: Tcb): number {
 }
 
 /** tcp_transmit_skb: builds the segment and hands it to IPv4. An error means that it did not leave. */
-export function transmitSeg(tp: Tcb, seg: TxSeg, note: ((skb: Skb) => void) | null = null): Errno | undefined {
-  return transmit(tp, seg.seq, seg.flags, seg.buf, seg.at, seg.len, seg.journey, note);
+export function transmitSeg(tp: Tcb, seg: TxSeg, note: ((skb: Skb) => void) | null = null, moreFlags = 0): Errno | undefined {
+  return transmit(tp, seg.seq, seg.flags | moreFlags, seg.buf, seg.at, seg.len, seg.journey, note);
 }
 
 /** The same without a segment of a queue: acknowledgements, probes, resets. */
@@ -99,7 +99,7 @@ function transmit(tp: Tcb, seq: number, flags: number, data: Uint8Array, at: num
   }
   if (len > 0) buf.set(at === 0 && len === data.length ? data : data.subarray(at, at + len), start + headerBytes);
   if ((flags & TCP_ACK) !== 0) eventAckSent(tp);
-  countOut(tp, len, flags);
+  countOut(tp, len);
   skb.journey = journey;
   skb.conn = tp.conn;
   skb.mark = tp.options.SO_MARK;
@@ -108,8 +108,7 @@ function transmit(tp: Tcb, seq: number, flags: number, data: Uint8Array, at: num
   if (len > 0) chargeSegment(tp, skb, len);
   const send = (tp.ipSend ??= headerOf(tp, dst));
   send.id = send.df ? nextIpId(tp) : null;
-  if (note !== null && ns.world.trace !== null) note(skb);
-  return finishAndSend(tp.ns, skb, dst, send);
+  return finishAndSend(ns, skb, dst, send, note);
 }
 
 /** Identification of packets that must not be fragmented: the socket's own counter (ip_select_ident_segs). */
@@ -125,24 +124,32 @@ function routeLost(tp: Tcb, errno: Errno): Errno {
   return errno;
 }
 
-function countOut(tp: Tcb, len: number, flags: number): void {
+function countOut(tp: Tcb, len: number): void {
   tp.segsOut++;
-  if (len > 0) {
-    tp.dataSegsOut++;
-    tp.bytesSent += len;
-  }
-  void flags;
+  if (len === 0) return;
+  tp.dataSegsOut++;
+  tp.bytesSent += len;
 }
 
-/** Checksum and down to IPv4; addresses are put where the IP header will have them, for the pseudo header. */
-export function finishAndSend(ns: Tcb["ns"], skb: Skb, dst: Dst, send: IpSend): Errno | undefined {
+/** Checksum and down to IPv4; addresses are put where the IP header will have them, for the pseudo header. `note` tells the trace why it leaves. */
+export function finishAndSend(ns: Netns, skb: Skb, dst: Dst, send: IpSend, note: ((skb: Skb) => void) | null = null): Errno | undefined {
   const ipAt = skb.start - IP_HLEN;
   writeU32(skb.buf, ipAt + IP_SRC, send.saddr);
   writeU32(skb.buf, ipAt + IP_DST, send.daddr);
   setTcpChecksum(skb.buf, skb.start, skb.end, ipAt);
   skb.trust = 1;
   ns.mib.tcp.OutSegs++;
+  if (note !== null && ns.world.trace !== null) noteWithHeader(skb, send, note);
   return ipSendSkb(ns, skb, dst, send);
+}
+
+/** The trace shows packets: the IP header stands in front already, as IPv4 will write it. */
+function noteWithHeader(skb: Skb, send: IpSend, note: (skb: Skb) => void): void {
+  skb.netAt = skb.start - IP_HLEN;
+  writeIpv4(skb.buf, skb.netAt, {
+    tos: send.tos, totalBytes: skb.length + IP_HLEN, id: send.id ?? 0, frag: send.df ? IP_DF : 0, ttl: send.ttl, protocol: send.protocol, src: send.saddr, dst: send.daddr,
+  });
+  note(skb);
 }
 
 /** Header with zero window, checksum and urgent pointer; options and window are filled by the caller. */
@@ -183,8 +190,3 @@ function writeEstablishedOptions(tp: Tcb, b: Uint8Array, from: number): void {
   writeSack(b, at, rxOpt.dsack ? [tp.duplicateSack, ...tp.selectiveAcks] : tp.selectiveAcks, blocks);
   rxOpt.dsack = false;
 }
-
-/** Does a header carry flags that take part in "data was sent"? */
-export const isControl = (flags: number): boolean => (flags & (TCP_SYN | TCP_FIN | TCP_RST)) !== 0;
-export const PUSH_ACK = TCP_PSH | TCP_ACK;
-export const portOf = (b: Uint8Array, at: number): number => readU16(b, at);

@@ -34,6 +34,8 @@ export class TxSeg {
   txAppLimited = false;
   /** MSG_MORE or an end of record: PSH and coalescing. */
   eor = false;
+  /** Socket buffer it lies in, together with its neighbours: see burst.ts. */
+  burst = 0;
   /** Whose command wrote the bytes, for the trace. */
   journey: number;
   next: TxSeg | null = null;

@@ -46,6 +46,7 @@ export function fragmentSeg(tp: Tcb, queue: TxQueue, seg: TxSeg, bytes: number):
   rest.txInFlight = seg.txInFlight;
   rest.txAppLimited = seg.txAppLimited;
   rest.eor = seg.eor;
+  rest.burst = seg.burst;
   seg.eor = false;
   tp.wmemQueued += SEG_OVERHEAD;
   queue.insertAfter(rest, seg);
