@@ -198,9 +198,9 @@ export function sendSynAck(req: RequestSock, dst: Dst): void {
   skb.mark = req.mark;
   skb.sk = tp;
   req.sntSynackNs = req.numRetrans === 0 ? ns.world.sim.nowNs : 0;
-  if (req.numRetrans > 0 && ns.world.trace !== null) tellTcp(tp, "tcp.retransmit", skb, "no answer to the SYN-ACK");
   const ttl = tp.options.IP_TTL === 0 ? ns.ipv4.defaultTtl : tp.options.IP_TTL;
-  finishAndSend(ns, skb, dst, { saddr: req.local, daddr: req.peer, protocol: IPPROTO_TCP, tos: req.tos, ttl, df: true, ignoreDf: false, id: 0 });
+  finishAndSend(ns, skb, dst, { saddr: req.local, daddr: req.peer, protocol: IPPROTO_TCP, tos: req.tos, ttl, df: true, ignoreDf: false, id: 0 },
+    req.numRetrans === 0 ? null : (again) => tellTcp(tp, "tcp.retransmit", again, "no answer to the SYN-ACK"));
 }
 
 function synAckTimestamp(req: RequestSock): number {

@@ -1,6 +1,5 @@
 // From input.ts and minisock.ts: answers to segments for which there is no full socket. Next ipv4/ip-output.ts.
-import type { Ip4 } from "../../../wire/addr.ts";
-import { writeU16 } from "../../../wire/addr.ts";
+import { type Ip4, formatIp4, writeU16 } from "../../../wire/addr.ts";
 import { IPPROTO_TCP, IP_TOS } from "../../../wire/ipv4.ts";
 import { TCP_ACK, TCP_HLEN, TCP_RST, TCP_WIN } from "../../../wire/tcp.ts";
 import type { Netns } from "../../core/netns.ts";
@@ -8,6 +7,7 @@ import { KERNEL_SOCKET, type Skb } from "../../core/skb.ts";
 import { trace } from "../../core/trace.ts";
 import { isLocalAddr, routeOutput } from "../../ipv4/route.ts";
 import { writeAlignedTimestamp } from "./options.ts";
+import type { TcpEnd } from "../../uapi/trace.ts";
 import type { RxSeg } from "./segment.ts";
 import { finishAndSend, writeTcpHeader } from "./transmit.ts";
 
@@ -40,8 +40,7 @@ export function sendReply(ns: Netns, about: RxSeg, reply: Reply, note: ((skb: Sk
   skb.conn = reply.conn;
   skb.mark = reply.mark;
   skb.sk = KERNEL_SOCKET;
-  if (note !== null && ns.world.trace !== null) note(skb);
-  finishAndSend(ns, skb, dst, { saddr, daddr, protocol: IPPROTO_TCP, tos: reply.tos, ttl: ns.ipv4.defaultTtl, df: true, ignoreDf: false, id: 0 });
+  finishAndSend(ns, skb, dst, { saddr, daddr, protocol: IPPROTO_TCP, tos: reply.tos, ttl: ns.ipv4.defaultTtl, df: true, ignoreDf: false, id: 0 }, note);
 }
 
 /** tcp_v4_send_reset: never in answer to a reset, nor to what was not sent to an address of ours (RFC 9293 §3.5.2). */
@@ -53,8 +52,13 @@ export function sendReset(ns: Netns, about: RxSeg, why: string): void {
     tos: about.skb.buf[about.skb.netAt + IP_TOS]!, mark: 0, oif: 0, conn: about.skb.conn,
   };
   ns.mib.tcp.OutRsts++;
-  sendReply(ns, about, reply, (skb) => trace(ns, "tcp.rst", "", skb, { note: why }));
+  sendReply(ns, about, reply, (skb) => trace(ns, "tcp.rst", "", skb, { note: why, tcp: noEnd(about) }));
 }
+
+/** This end of a connection that does not exist. */
+const noEnd = (about: RxSeg): TcpEnd => ({
+  local: formatIp4(about.daddr), localPort: about.dport, remote: formatIp4(about.saddr), remotePort: about.sport, before: "CLOSE", after: "CLOSE", program: "", active: false,
+});
 
 function isMine(ns: Netns, about: RxSeg): boolean {
   const to: Ip4 = about.daddr;

@@ -14,7 +14,8 @@ export const winFromSpace = (tp: Tcb, space: number): number => Math.floor((spac
 export const fullSpace = (tp: Tcb): number => winFromSpace(tp, tp.rcvBuf);
 export const freeSpace = (tp: Tcb): number => winFromSpace(tp, tp.rcvBuf - tp.rmemAlloc);
 
-export const alignUp = (n: number, scale: number): number => Math.ceil(n / 2 ** scale) * 2 ** scale;
+/** To the next multiple of 2^scale; windows are below 2^30. */
+export const alignUp = (n: number, scale: number): number => ((n + (1 << scale) - 1) >> scale) << scale;
 const roundDown = (n: number, step: number): number => n - (n % step);
 
 /** What is left of the window last offered (tcp_receive_window). */
