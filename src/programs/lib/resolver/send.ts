@@ -59,18 +59,36 @@ export function* resSend(sys: Sys, conf: ResolvConf, queries: readonly Query[]):
 
 function* askServer(sys: Sys, conf: ResolvConf, server: Ip4, index: number, queries: readonly Query[]): Task<Answers | SendFailure> {
   if (conf.useTcp) return yield* overTcp(sys, conf, server, queries);
-  let got: (DnsMessage | undefined)[] | SendFailure = [];
-  if (conf.singleRequest) {
-    for (const query of queries) {
-      const one = yield* exchangeUdp(sys, server, waitNs(conf, index), [query]);
-      if (typeof one === "string") return one;
-      got.push(...one);
-    }
-  } else got = yield* exchangeUdp(sys, server, waitNs(conf, index), queries);
+  const got = yield* overUdp(sys, conf, server, waitNs(conf, index), queries);
   if (typeof got === "string") return got;
-  if (got.some((a) => a === undefined) && !conf.singleRequest) return yield* askServer(sys, { ...conf, singleRequest: true }, server, index, queries);
   if (got.some((a) => a !== undefined && (a.flags & DNS_TC) !== 0)) return yield* overTcp(sys, conf, server, queries);
   return inEarnest(got);
+}
+
+/**
+ * Both queries at once; a server that answers only one of them is asked one after the other, then once more
+ * on a fresh socket, and then what it said has to do (RES_SNGLKUP, RES_SNGLKUPREOP).
+ */
+function* overUdp(sys: Sys, conf: ResolvConf, server: Ip4, timeoutNs: number, queries: readonly Query[]): Task<Answers | SendFailure> {
+  let got: Answers = [];
+  for (let round = conf.singleRequest ? 1 : 0; round < 3; round++) {
+    const now: Answers | SendFailure = round === 0 ? yield* exchangeUdp(sys, server, timeoutNs, queries) : yield* oneByOne(sys, server, timeoutNs, queries);
+    if (typeof now === "string") return got.length > 0 ? got : now;
+    if (!now.includes(undefined)) return now;
+    got = now;
+  }
+  return got;
+}
+
+function* oneByOne(sys: Sys, server: Ip4, timeoutNs: number, queries: readonly Query[]): Task<Answers | SendFailure> {
+  const got: (DnsMessage | undefined)[] = [];
+  for (const query of queries) {
+    const one: Answers | SendFailure = yield* exchangeUdp(sys, server, timeoutNs, [query]);
+    if (typeof one !== "string") got.push(...one);
+    else if (got.length === 0) return one;
+    else got.push(undefined);
+  }
+  return got;
 }
 
 /** `timeout` seconds for the first server; doubled for each next one and shared among all. */
