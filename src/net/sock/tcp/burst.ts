@@ -1,5 +1,5 @@
 // From output.ts and retransmit.ts: how many segments leave together.
-import { INFINITE_SSTHRESH, type Tcb } from "./tcb.ts";
+import type { Tcb } from "./tcb.ts";
 import { SACKED_ACKED, SACKED_LOST, SACKED_RETRANS, TAGBITS, type TxSeg } from "./tx-queue.ts";
 
 /*
@@ -75,7 +75,7 @@ export function splitBuffer(tp: Tcb, seg: TxSeg, n: number): void {
 
 /** tcp_tso_should_defer: room for less than a burst, an acknowledgement is about to come: wait for more room. */
 export function shouldDefer(tp: Tcb, seg: TxSeg, mss: number, room: number, windowBytes: number): boolean {
-  if (tp.caState === "Recovery" || tp.caState === "Loss" || tp.srttUs === 0 || tp.ssthresh > INFINITE_SSTHRESH) return false;
+  if (tp.caState === "Recovery" || tp.caState === "Loss" || tp.srttUs === 0) return false;
   const now = tp.ns.world.sim.nowNs;
   if (now - tp.lastSentNs > 1_000_000) return false;
   const cwndBytes = room * mss;
@@ -86,6 +86,9 @@ export function shouldDefer(tp: Tcb, seg: TxSeg, mss: number, room: number, wind
   if (!isTail && limit >= waiting * mss) return false;
   if (limit >= Math.floor(Math.min(tp.sndWnd, tp.cwnd * mss) / TSO_WIN_DIVISOR)) return false;
   const head = tp.rtxQueue.head;
-  if (head === null || (now - head.sentNs) / 1000 < tp.srttUs >>> 4) return false;
+  if (head === null) return false;
+  // The next acknowledgement is a millisecond away at most, or it is not worth waiting.
+  const srttUs = tp.srttUs >>> 3;
+  if (srttUs - (now - head.sentNs) / 1000 > Math.min(srttUs / 2, 1000)) return false;
   return cwndBytes < windowBytes ? cwndBytes <= waiting * mss : (tp.writeQueue.tail!.flags & 1) === 0;
 }

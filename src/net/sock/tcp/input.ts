@@ -2,37 +2,30 @@
 import { TCP_ACK, TCP_FIN, TCP_HLEN, TCP_RST, TCP_SYN, tcpChecksumOk, tcpHeaderBytes } from "../../../wire/tcp.ts";
 import type { Netns } from "../../core/netns.ts";
 import type { Skb } from "../../core/skb.ts";
-import { drop, trace } from "../../core/trace.ts";
+import { drop } from "../../core/trace.ts";
+import { ackSndCheck } from "./ack-check.ts";
 import { FLAG_NO_CHALLENGE_ACK, FLAG_SLOWPATH, FLAG_UPDATE_TS_RECENT } from "./ack-state.ts";
-import { checkSpace, storeTsRecent, tcpAck } from "./ack.ts";
+import { checkSpace, tcpAck } from "./ack.ts";
 import { sendChallengeAck } from "./challenge.ts";
-import { finWait2Orphan, tcpDone, tcpReset } from "./close.ts";
-import { sendAck, sendDupack } from "./control.ts";
+import { finWait2Orphan, tcpDone } from "./close.ts";
 import { dataQueue } from "./data.ts";
-import { DELACK_MAX_NS, enterQuickack, inPingpong, inQuickack } from "./delack.ts";
-import { sendCrossedSynAck } from "./connect.ts";
 import { checkReq, openOrDrop } from "./handshake.ts";
 import { lookupEstablished, lookupListener } from "./hash.ts";
-import { LazyTimer } from "./lazy-timer.ts";
 import { cookieRequest, listenRcv } from "./listen.ts";
 import { timeWait, timewaitRcv, TIMEWAIT_NS } from "./minisock.ts";
-import { syncMss } from "./mtu.ts";
 import { parseOptions } from "./options.ts";
 import { pushAfterAck } from "./output.ts";
-import { initBufferSpace, initializeRcvMss, rcvRttMeasureTs } from "./rcvbuf.ts";
-import { initRecovery } from "./recovery.ts";
+import { initializeRcvMss, rcvRttMeasureTs } from "./rcvbuf.ts";
 import { sendReset } from "./reply.ts";
 import { RequestSock } from "./request.ts";
 import { synackRttMeas } from "./rtt.ts";
 import { RxSeg } from "./segment.ts";
-import { after, before, between } from "./seq.ts";
+import { after, before } from "./seq.ts";
 import { setState } from "./state.ts";
+import { initTransfer, synSentRcv } from "./syn-sent.ts";
 import type { Tcb } from "./tcb.ts";
 import { TimewaitSock } from "./timewait.ts";
-import { keepaliveTimeNs, sendDelayedAck, setDelackTimer } from "./timers.ts";
-import { timestampOf } from "./transmit.ts";
 import { validateIncoming } from "./validate.ts";
-import { windowWanted } from "./window.ts";
 
 /* tcp_v4_rcv, tcp_rcv_established, tcp_rcv_state_process (RFC 9293 §3.10.7). */
 
@@ -115,147 +108,6 @@ function afterSegment(tp: Tcb): void {
   pushAfterAck(tp);
   checkSpace(tp);
   ackSndCheck(tp);
-}
-
-/** __tcp_ack_snd_check: at once when two full segments came, in quick mode, or out of order; else later. */
-function ackSndCheck(tp: Tcb): void {
-  if (!tp.ackScheduled) return;
-  const unacked = (tp.rcvNxt - tp.rcvWup) >>> 0;
-  const full = unacked > tp.rcvMss && (((tp.rcvNxt - tp.copiedSeq) >>> 0) < tp.rcvMss * 2 || windowWanted(tp) >= tp.rcvWnd);
-  if (full || inQuickack(tp) || tp.ackNow) return sendAckTold(tp);
-  if (tp.ofoQueue.length === 0) return sendDelayedAck(tp);
-  compressSack(tp);
-}
-
-function sendAckTold(tp: Tcb): void {
-  if (tp.ofoQueue.length === 0 && !tp.rxOpt.dsack) return sendAck(tp);
-  sendDupack(tp, tp.rxOpt.dsack ? "data came twice" : "data is missing before what came");
-}
-
-const FASTRETRANS_THRESH = 3;
-
-/** Acknowledgements with the same SACK news are thinned out (tcp_comp_sack_*); the first three after a hole always go. */
-function compressSack(tp: Tcb): void {
-  const { compSackNr, compSackDelayNs } = tp.ns.sock.tcp.sysctl;
-  if (!tp.rxOpt.sackOk || tp.compressedAck >= compSackNr) return sendAckTold(tp);
-  if (tp.compressedAckRcvNxt !== tp.rcvNxt) {
-    tp.compressedAckRcvNxt = tp.rcvNxt;
-    tp.dupAckCounter = 0;
-  }
-  if (tp.dupAckCounter < FASTRETRANS_THRESH) {
-    tp.dupAckCounter++;
-    return sendAckTold(tp);
-  }
-  tp.compressedAck++;
-  tp.compressedAckTimer ??= new LazyTimer(tp.ns.world.sim, compressedAckKick, tp, true);
-  if (tp.compressedAckTimer.pending) return;
-  const rttUs = tp.srttUs !== 0 && tp.srttUs < tp.rcvRttUs ? tp.srttUs : tp.rcvRttUs;
-  tp.compressedAckTimer.set(Math.min(compSackDelayNs, (rttUs * 125) / 20));
-}
-
-/** tcp_compressed_ack_kick. */
-function compressedAckKick(tp: Tcb): void {
-  if (tp.compressedAck === 0 || tp.state === "CLOSE") return;
-  tp.compressedAck--;
-  sendAckTold(tp);
-}
-
-/** tcp_rcv_synsent_state_process (RFC 9293 §3.10.7.3). */
-function synSentRcv(tp: Tcb, seg: RxSeg): void {
-  const { rxOpt } = tp;
-  const { ns } = tp;
-  const saved = rxOpt.mssClamp;
-  parseOptions(seg, rxOpt, ns.sock.tcp.sysctl);
-  rxOpt.tstampOk = rxOpt.sawTstamp;
-  if (rxOpt.sawTstamp && rxOpt.rcvTsecr !== 0) rxOpt.rcvTsecr = (rxOpt.rcvTsecr - tp.tsOffset) >>> 0;
-  const hasAck = (seg.flags & TCP_ACK) !== 0;
-  if (hasAck) {
-    if (!after(seg.ack, tp.sndUna) || after(seg.ack, tp.sndNxt)) return badHandshakeAck(tp, seg, saved, "an acknowledgement of a SYN that was never sent");
-    const now = timestampOf({ ns, tsOffset: 0 });
-    const sent = Math.floor(tp.retransStampNs / 1e6) >>> 0;
-    if (rxOpt.sawTstamp && rxOpt.rcvTsecr !== 0 && !between(rxOpt.rcvTsecr, sent, now)) return badHandshakeAck(tp, seg, saved, "a timestamp that was never sent");
-    if ((seg.flags & TCP_RST) !== 0) return tcpReset(tp, seg.skb);
-    if ((seg.flags & TCP_SYN) === 0) return lose(tp, seg, saved);
-    return finishConnect(tp, seg);
-  }
-  if ((seg.flags & TCP_RST) !== 0 || (seg.flags & TCP_SYN) === 0) return lose(tp, seg, saved);
-  simultaneousOpen(tp, seg);
-}
-
-function lose(tp: Tcb, seg: RxSeg, mssClamp: number): void {
-  tp.rxOpt.mssClamp = mssClamp;
-  drop(tp.ns, seg.skb, "TCP_FLAGS");
-}
-
-function badHandshakeAck(tp: Tcb, seg: RxSeg, mssClamp: number, why: string): void {
-  tp.rxOpt.mssClamp = mssClamp;
-  sendReset(tp.ns, seg, why);
-  drop(tp.ns, seg.skb, "TCP_INVALID_ACK");
-}
-
-/** What the peer's SYN says of sizes and windows. */
-function adoptSyn(tp: Tcb, seg: RxSeg): void {
-  const { rxOpt } = tp;
-  tp.rcvNxt = (seg.seq + 1) >>> 0;
-  tp.rcvWup = tp.rcvNxt;
-  tp.sndWnd = seg.window;
-  if (!rxOpt.wscaleOk) {
-    rxOpt.sndWscale = rxOpt.rcvWscale = 0;
-    tp.windowClamp = Math.min(tp.windowClamp, 65535);
-  }
-  tp.tcpHeaderLen = rxOpt.sawTstamp ? 32 : 20;
-  if (rxOpt.sawTstamp) storeTsRecent(tp);
-}
-
-/** The SYN-ACK came: the connection stands (tcp_finish_connect). */
-function finishConnect(tp: Tcb, seg: RxSeg): void {
-  tp.sndWl1 = seg.seq;
-  tcpAck(tp, seg, FLAG_SLOWPATH);
-  adoptSyn(tp, seg);
-  if (tp.rxOpt.tstampOk) tp.advMss -= 12;
-  tp.sndWl1 = seg.seq;
-  syncMss(tp, tp.pmtuCookie);
-  initializeRcvMss(tp);
-  tp.copiedSeq = tp.rcvNxt;
-  setState(tp, "ESTABLISHED", seg.skb);
-  initTransfer(tp);
-  tp.lsndTimeNs = tp.ns.world.sim.nowNs;
-  tp.lrcvTimeNs = tp.lsndTimeNs;
-  if (tp.options.SO_KEEPALIVE) tp.keepTimer.set(keepaliveTimeNs(tp));
-  tp.ns.world.free(seg.skb);
-  tp.waitQueue.wake();
-  if (tp.writeQueue.head !== null || tp.options.TCP_DEFER_ACCEPT > 0 || inPingpong(tp)) return delayFirstAck(tp);
-  sendAck(tp);
-}
-
-/** Somebody will send data soon; the acknowledgement can ride on it. */
-function delayFirstAck(tp: Tcb): void {
-  tp.ackScheduled = true;
-  tp.lrcvTimeNs = tp.ns.world.sim.nowNs;
-  enterQuickack(tp);
-  setDelackTimer(tp, DELACK_MAX_NS);
-}
-
-/** Both called connect at the same time (RFC 9293 §3.5, figure 7). */
-function simultaneousOpen(tp: Tcb, seg: RxSeg): void {
-  setState(tp, "SYN_RECV", seg.skb);
-  adoptSyn(tp, seg);
-  tp.copiedSeq = tp.rcvNxt;
-  tp.maxWindow = tp.sndWnd;
-  tp.sndWl1 = seg.seq;
-  syncMss(tp, tp.pmtuCookie);
-  initializeRcvMss(tp);
-  sendCrossedSynAck(tp);
-  tp.ns.world.free(seg.skb);
-}
-
-/** tcp_init_transfer. */
-function initTransfer(tp: Tcb): void {
-  initRecovery(tp);
-  tp.cwnd = tp.totalRetrans > 1 && tp.undoMarker !== 0 ? 1 : tp.cwnd;
-  tp.cwndStampNs = tp.ns.world.sim.nowNs;
-  tp.ca.init?.(tp);
-  initBufferSpace(tp);
 }
 
 /** tcp_rcv_state_process: every state but LISTEN, SYN_SENT and ESTABLISHED. */
