@@ -35,7 +35,9 @@ export function* readBody(job: BodyJob): Task<BodyResult> {
   const { network, gauge } = job;
   const { sys } = network;
   const startNs = sys.nowNs;
-  const elapsed = (): number => (sys.nowNs - startNs) / 1e9;
+  // The clock is read when bytes came: waiting in vain does not count.
+  let measuredSec = 0;
+  const measure = (): number => (measuredSec = (sys.nowNs - startNs) / 1e9);
   const state = { bytes: 0, skip: job.skip ?? 0, left: 0, error: undefined as Errno | undefined, complete: false, writeFailed: false };
   while (job.chunked || job.length < 0 || state.bytes < job.length) {
     if (job.chunked && state.left === 0) {
@@ -50,24 +52,24 @@ export function* readBody(job: BodyJob): Task<BodyResult> {
     const want = job.chunked ? state.left : job.length < 0 ? BUFFER_BYTES : job.length - state.bytes;
     const data = yield* network.read(job.conn, Math.min(want, job.limitRate > 0 ? Math.min(job.limitRate, BUFFER_BYTES) : BUFFER_BYTES), gauge?.interactive === true ? REDRAW_SEC : undefined);
     if (gauge?.interactive === true && data === "ETIMEDOUT") {
-      yield* gauge.update(0, elapsed());
+      yield* gauge.update(0, measure());
       continue;
     }
     if (isErrno(data) || data.length === 0) {
       if (isErrno(data)) state.error = data;
-      else if (job.chunked) state.error = "EIO";
-      state.complete = !isErrno(data) && !job.chunked && job.length < 0;
+      state.complete = !isErrno(data) && job.length < 0;
       break;
     }
     state.bytes += data.length;
+    measure();
     if (!(yield* store(job, state, data))) break;
     if (job.chunked && (state.left -= data.length) === 0) yield* network.readLine(job.conn);
-    yield* slowDown(job, state.bytes, elapsed());
-    if (gauge !== undefined) yield* gauge.update(data.length, elapsed());
+    yield* slowDown(job, state.bytes, measuredSec);
+    if (gauge !== undefined) yield* gauge.update(data.length, measuredSec);
   }
   if (!job.chunked && job.length >= 0) state.complete = state.bytes >= job.length;
-  if (gauge !== undefined) yield* gauge.finish(elapsed());
-  return { bytes: state.bytes, seconds: elapsed(), complete: state.complete, error: state.error, writeFailed: state.writeFailed };
+  if (gauge !== undefined) yield* gauge.finish(measuredSec);
+  return { bytes: state.bytes, seconds: measuredSec, complete: state.complete, error: state.error, writeFailed: state.writeFailed };
 }
 
 function* store(job: BodyJob, state: { skip: number; writeFailed: boolean }, data: Uint8Array): Task<boolean> {

@@ -242,6 +242,7 @@ export class Exchange {
       const given = options.contentDisposition ? dispositionName(answer.get("Content-Disposition") ?? "") : undefined;
       document.localFile = fileNameOf(options.trustServerNames ? url : original, options.prefix, given);
     }
+    if (options.deleteAfter && !document.localFile.endsWith(".tmp")) document.localFile += ".tmp";
     if (!document.existenceChecked && exists(log.sys, document.localFile)) {
       if (options.noClobber && options.outputDocument === undefined) return "RETRUNNEEDED";
       const mayOverwrite = options.continueFrom || options.outputDocument !== undefined || options.spider;

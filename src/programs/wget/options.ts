@@ -121,9 +121,9 @@ function applyAll(o: WgetOptions, parsed: Options, quote: (text: string) => stri
     if (wrong !== undefined) return wrong;
   }
   if (o.noClobber && o.continueFrom && o.outputDocument === undefined) return undefined;
-  if (o.quiet && parsed.has("v")) return stop(`Can't be verbose and quiet at the same time.\n${USAGE}`, 1);
-  if (o.bodyData !== undefined && o.bodyFile !== undefined) return stop("You cannot specify both --body-data and --body-file.\n" + USAGE, 1);
-  if ((o.bodyData !== undefined || o.bodyFile !== undefined) && o.method === undefined) return stop("You must specify a method through --method=HTTPMethod to use with --body-data or --body-file.\n" + USAGE, 1);
+  if (o.quiet && parsed.has("v")) return stop("Can't be verbose and quiet at the same time.\nUsage: wget [OPTION]... [URL]...\n", 1);
+  if (o.bodyData !== undefined && o.bodyFile !== undefined) return stop("You cannot specify both --body-data and --body-file.\n", 1);
+  if ((o.bodyData !== undefined || o.bodyFile !== undefined) && o.method === undefined) return stop("You must specify a method through --method=HTTPMethod to use with --body-data or --body-file.\n", 1);
   return undefined;
 }
 
@@ -171,8 +171,7 @@ function applyOption(o: WgetOptions, key: string, value: string, quote: (text: s
     if (seconds === null) return stop(`${shown}: Invalid time period ${quote(value)}\n`, 2);
     TIMES[key](o, seconds);
   } else if (NUMBERS[key] !== undefined) {
-    const n = value === "inf" ? 0 : /^\d+$/.test(value) ? Number(value) : null;
-    if (n === null) return stop(`${shown}: Invalid number ${quote(value)}.\n`, 2);
+    const n = value === "inf" ? 0 : parseInt(/^\d*/.exec(value)![0] || "0", 10);
     NUMBERS[key](o, n);
   } else if (SIZES[key] !== undefined) {
     const n = byteSize(value);
@@ -189,7 +188,7 @@ function progressStyle(o: WgetOptions, value: string, quote: (text: string) => s
   else if (style !== "" && "dot".startsWith(style)) {
     o.progress = "dot";
     o.dots = DOT_STYLES[params[0] ?? ""] ?? o.dots;
-  } else return stop(`wget: --progress: Invalid progress type ${quote(value)}.\nValid choices are: dot bar\n`, 2);
+  } else return stop(`wget: --progress: Invalid progress type ${quote(value)}.\n`, 2);
   return undefined;
 }
 

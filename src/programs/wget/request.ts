@@ -39,7 +39,8 @@ export function buildRequest(a: Attempt, authorized: boolean): string | { readon
   if (options.userAgent !== "") set("User-Agent", options.userAgent);
   set("Accept", "*/*");
   set("Accept-Encoding", "identity");
-  set("Authorization", credentials(a, authorized));
+  const login = credentials(a, authorized);
+  if (!authorized) set("Authorization", login);
   set("Connection", options.keepAlive && !options.ignoreLength ? "Keep-Alive" : "Close");
   if (proxy !== undefined && options.keepAlive) set("Proxy-Connection", "Keep-Alive");
   if (withBody) {
@@ -48,6 +49,8 @@ export function buildRequest(a: Attempt, authorized: boolean): string | { readon
       set("Content-Length", String(body.length));
     } else if (["POST", "PUT", "PATCH"].includes(options.method!)) set("Content-Length", "0");
   }
+  // The answer to a challenge is put behind what was there.
+  if (authorized) set("Authorization", login);
   for (const header of options.headers) {
     const colon = header.indexOf(":");
     if (colon > 0) set(header.slice(0, colon), header.slice(colon + 1).trim());

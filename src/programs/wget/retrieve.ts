@@ -28,6 +28,9 @@ export interface Run {
   seconds: number;
 }
 
+/** CPU time of setting a request up. */
+const SETUP_NS = 500_000;
+
 /** Fetches a URL and what it redirects to (retrieve_url() of retr.c). */
 export function* retrieve(run: Run, original: CurlUrl): Task<Result> {
   const { log, options } = run;
@@ -40,9 +43,10 @@ export function* retrieve(run: Run, original: CurlUrl): Task<Result> {
       yield* log.put("always", `wget: ${url.scheme === "https" ? "TLS" : url.scheme}: not simulated here\n`);
       return "NOTSIMULATED";
     }
+    yield* log.sys.compute(SETUP_NS);
     const fetched = yield* new Loop(run, url, original, proxy, withoutBody).run();
     if (fetched.result !== "NEWLOCATION" && fetched.result !== "NEWLOCATION_KEEP_POST") return fetched.result;
-    const next = resolveUrl(url, fetched.location ?? "", { encode: true, anyScheme: false, allowSpace: true });
+    const next = resolveUrl(url, encodeUnsafe(fetched.location ?? ""), { encode: true, anyScheme: false, allowSpace: true });
     if (typeof next === "string") {
       yield* log.put("not-quiet", `${escaped(fetched.location ?? "")}: ${urlTrouble(next, fetched.location ?? "", log)}.\n`);
       return "URLERROR";
@@ -56,11 +60,14 @@ export function* retrieve(run: Run, original: CurlUrl): Task<Result> {
   }
 }
 
+/** Bytes that may not stand in a URL become %XX. */
+export const encodeUnsafe = (text: string): string => text.replace(/[\x00-\x20"<>\\^`{|}\x7f-\xff]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
+
 /** What is wrong with a URL, in wget's words. */
 export function urlTrouble(error: string, text: string, log: Log): string {
   if (error === "UNSUPPORTED_SCHEME") return `Unsupported scheme ${log.quote(text.replace(/:.*$/s, ""))}`;
   if (error === "BAD_PORT") return "Bad port number";
-  if (error === "BAD_IPV6") return "Invalid IPv6 numeric address";
+  if (error === "BAD_IPV6") return text.includes("]") ? "Invalid IPv6 numeric address" : "Unterminated IPv6 numeric address";
   return error === "BAD_SCHEME" ? "Scheme missing" : "Invalid host name";
 }
 

@@ -11,7 +11,7 @@ import { Log } from "./log.ts";
 import { readCommand } from "./options.ts";
 import { openDocument } from "./output.ts";
 import { humanReadable, rateText } from "./rates.ts";
-import { retrieve, urlTrouble, type Result, type Run } from "./retrieve.ts";
+import { encodeUnsafe, retrieve, urlTrouble, type Result, type Run } from "./retrieve.ts";
 
 /** Exit statuses, wget(1): the smallest that is not 0 counts. */
 const STATUS: Readonly<Partial<Record<Result, number>>> = {
@@ -44,14 +44,17 @@ export const wget: Program = function* (sys, argv) {
   }
   const run: Run = { log, options, output, network: new Network(log, options), askedHosts: new Set(), first: true, files: 0, bytes: 0, seconds: 0 };
   const startNs = sys.nowNs;
-  const urls = [...command.urls, ...(yield* readUrls(run))];
   let status = 0;
-  for (const text of urls) {
-    const code = yield* fetchOne(run, text);
-    if (code !== 0 && (status === 0 || code < status)) status = code;
-  }
+  const fetchAll = function* (urls: readonly string[]): Task<void> {
+    for (const text of urls) {
+      const code = yield* fetchOne(run, text);
+      if (code !== 0 && (status === 0 || code < status)) status = code;
+    }
+  };
+  yield* fetchAll(command.urls);
+  yield* fetchAll(yield* readUrls(run));
   run.network.closeAll();
-  if ((urls.length > 1 || options.inputFile !== undefined) && run.bytes !== 0) yield* total(run, (sys.nowNs - startNs) / 1e9);
+  if ((command.urls.length > 1 || options.inputFile !== undefined) && run.bytes !== 0) yield* total(run, (sys.nowNs - startNs) / 1e9);
   return status;
 };
 
@@ -62,7 +65,8 @@ function utf8Quote(empty: string, text: string): Uint8Array {
   return Uint8Array.from([...bytes(open), ...Array.from(text, (c) => c.charCodeAt(0)), ...bytes(close)]);
 }
 
-function* fetchOne(run: Run, text: string): Task<number> {
+function* fetchOne(run: Run, given: string): Task<number> {
+  const text = withScheme(given);
   const url = readUrl(text);
   if (typeof url === "string") {
     yield* run.log.put("not-quiet", `${text}: ${urlTrouble(url, text, run.log)}.\n`);
@@ -72,13 +76,20 @@ function* fetchOne(run: Run, text: string): Task<number> {
   return STATUS[result] ?? SERVER_ERROR;
 }
 
-/** `host/path`, `host:port`, or with a scheme. */
+/** `host/path` and `host:port` are HTTP, `host:path` is FTP. */
+function withScheme(text: string): string {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return text;
+  const colon = /^([^/:?#]+):(?!\d+(?:[/?#]|$))(.*)$/s.exec(text);
+  return colon === null ? `http://${text}` : `ftp://${colon[1]}/${colon[2]}`;
+}
+
 function readUrl(text: string): CurlUrl | string {
-  const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
-  const url = parseUrl(hasScheme ? text : `http://${text}`, { encode: true, allowSpace: true });
+  const url = parseUrl(encodeUnsafe(text));
   if (typeof url === "string") return url;
   url.fragment = undefined;
-  url.host = url.host.toLowerCase();
+  // Short forms of addresses stay names here: the resolver understands them.
+  const typed = /^[^:]+:\/\/(?:[^@/?#]*@)?([^:/?#[\]]+)/.exec(text)?.[1];
+  url.host = (typed ?? url.host).toLowerCase();
   return ["http", "https", "ftp", "ftps"].includes(url.scheme) ? url : "UNSUPPORTED_SCHEME";
 }
 
