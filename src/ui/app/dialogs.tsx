@@ -33,9 +33,10 @@ export function LimitsDialog({ onClose }: { readonly onClose: () => void }): Rea
     <Dialog title="What is not simulated" onClose={onClose}>
       <p>What is missing says so by name and fails; nothing pretends to have worked. Not here yet:</p>
       <ul>
-        <li><b>TCP and HTTP</b>: <code>curl</code> and servers. ICMP, ARP, UDP and VXLAN are here.</li>
-        <li><b>nftables, conntrack and NAT</b>, and with them services, ingress and masquerading.</li>
-        <li><b>IPv6</b>.</li>
+        <li><b>IPv6</b>, VLANs, spanning tree, multicast routing.</li>
+        <li><b>TLS</b>: <code>https://</code> is refused before anything is sent. HTTP/2 and HTTP/3.</li>
+        <li><b>Offloads</b>: segments on a cable are as small as its MTU asks.</li>
+        <li><b>Python and shells inside programs</b>: <code>python3</code> runs its web server and the course&apos;s <code>ss.py</code>.</li>
         <li><b>The control plane</b>: kubelet, etcd, CNI plugins. Set-up scripts type their <code>ip</code> commands.</li>
         <li><b>Real time</b>: a hop takes microseconds. The view shows it at reading speed; the shells wait for it.</li>
       </ul>
