@@ -116,6 +116,7 @@ export function disconnect(tp: Tcb): void {
   tp.peerPort = 0;
   tp.softError = null;
   tp.rcvShutdown = false;
+  tp.finReceived = false;
   tp.sndShutdown = false;
   tp.connectState = "unconnected";
   if (!tp.closed) tp.waitQueue.wake();

@@ -107,6 +107,7 @@ function eventDataRecv(tp: Tcb, seg: RxSeg): void {
 export function tcpFin(tp: Tcb, seg: RxSeg): void {
   tp.ackScheduled = true;
   tp.rcvShutdown = true;
+  tp.finReceived = true;
   switch (tp.state) {
     case "SYN_RECV": case "ESTABLISHED":
       setState(tp, "CLOSE_WAIT", seg.skb);

@@ -81,6 +81,8 @@ export abstract class Tcb extends BaseSock {
   /** This end called connect. */
   active = false;
   rcvShutdown = false;
+  /** The peer's FIN is in (SOCK_DONE). */
+  finReceived = false;
   sndShutdown = false;
   /** SOCK_DEAD: no program has it any more. */
   orphan = false;

@@ -25,8 +25,21 @@ import { initTimers } from "./timer.ts";
 import { TxSeg } from "./tx-queue.ts";
 import { appendToWriteQueue, memoryFree, streamWritable } from "./write-queue.ts";
 
+const EMPTY = new Uint8Array(0);
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  if (a.length === 0) return b;
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
+
 /** A TCP socket (tcp(7)). */
 export class TcpSock extends Tcb {
+  /** Read already for a call that waits for more (MSG_WAITALL). */
+  #partial: Uint8Array = EMPTY;
+
   constructor(ns: Netns) {
     const { sysctl } = ns.sock.tcp;
     super(ns, congestionByName(sysctl.congestionControl)!);
@@ -188,25 +201,25 @@ export class TcpSock extends Tcb {
   recv(options: RecvOptions): Received | Errno {
     if (options.errorQueue === true) return "EAGAIN";
     if (this.state === "LISTEN") return "ENOTCONN";
-    const there = readableBytes(this);
-    const wanted = options.waitAll === true && options.peek !== true ? Math.min(options.maxBytes, Math.floor(this.rcvBuf / 4)) : 1;
-    if (there < wanted && !this.#ended()) return there > 0 || !this.#hasFailed() ? "EAGAIN" : (this.takePending() ?? "EAGAIN");
-    if (there === 0) return this.#atEnd(options.maxBytes);
-    const data = copyOut(this, options.maxBytes, options.peek === true);
-    if (options.peek !== true) cleanupRbuf(this, data.length);
-    return this.#received(data);
-  }
-
-  #hasFailed(): boolean {
-    return this.hasError();
+    const peek = options.peek === true;
+    const most = options.maxBytes - this.#partial.length;
+    const there = Math.min(readableBytes(this), most);
+    if (there === 0 && this.#partial.length === 0) return this.#ended() || most === 0 ? this.#atEnd(most) : "EAGAIN";
+    const data = joined(this.#partial, copyOut(this, Math.max(0, most), peek));
+    if (!peek) cleanupRbuf(this, there);
+    // MSG_WAITALL: what has come is taken, so that more can; it is handed out when all is there.
+    const wait = options.waitAll === true && !peek && data.length < options.maxBytes && !this.#ended();
+    if (!peek) this.#partial = wait ? data : EMPTY;
+    return wait ? "EAGAIN" : this.#received(data);
   }
 
   #ended(): boolean {
     return this.rcvShutdown || this.state === "CLOSE" || this.hasError();
   }
 
+  /** Nothing more to read: the end (0 bytes), or why. After the peer's FIN it is the end, whatever came later. */
   #atEnd(maxBytes: number): Received | Errno {
-    const pending = this.takePending();
+    const pending = this.finReceived ? null : this.takePending();
     if (pending !== null) return pending;
     if (this.rcvShutdown || maxBytes === 0) return this.#received(new Uint8Array(0));
     return this.peerPort === 0 || this.state === "CLOSE" ? "ENOTCONN" : this.#received(new Uint8Array(0));
