@@ -67,12 +67,9 @@ export class UnixStreamSock extends UnixSock {
     return this.state === "CLOSE" || (this.readShut && this.writeShut);
   }
 
-  get pendingConnections(): number {
-    return this.#pending.length;
-  }
-
-  get backlog(): number {
-    return this.#backlog;
+  /** A listener: connections that wait, and how many may. */
+  override diagQueues(): readonly [rqueue: number, wqueue: number] {
+    return this.state === "LISTEN" ? [this.#pending.length, this.#backlog] : super.diagQueues();
   }
 
   /** unix_stream_sendmsg: takes what the buffer has room for; a seqpacket message goes whole. */

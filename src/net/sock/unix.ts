@@ -128,6 +128,11 @@ export abstract class UnixSock extends BaseSock {
     return this.state !== "LISTEN" && this.wmemBytes * 4 <= this.options.SO_SNDBUF;
   }
 
+  /** Receive and send queue as unix_diag tells them: bytes. */
+  diagQueues(): readonly [rqueue: number, wqueue: number] {
+    return [this.queuedBytes, this.wmemBytes];
+  }
+
   get queuedBytes(): number {
     return this.queue.reduce((n, m) => n + m.data.length, 0);
   }
@@ -193,7 +198,7 @@ export abstract class UnixSock extends BaseSock {
 
 /** unix_diag: one row per socket, oldest first. */
 export const unixRow = (s: UnixSock): UnixDiagRow => ({
-  family: "unix", type: s.type, state: s.state, path: s.path, inode: s.ino, peer: s.partner?.ino ?? 0, rqueue: s.queuedBytes,
-  wqueue: s.state === "LISTEN" ? 0 : s.wmemBytes, refs: s.state === "ESTABLISHED" && s.type !== "dgram" ? 3 : 2,
+  family: "unix", type: s.type, state: s.state, path: s.path, inode: s.ino, peer: s.partner?.ino ?? 0, rqueue: s.diagQueues()[0],
+  wqueue: s.diagQueues()[1], refs: s.state === "ESTABLISHED" && s.type !== "dgram" ? 3 : 2,
   mem: { rmemAlloc: 0, rcvbuf: s.options.SO_RCVBUF, wmemAlloc: s.wmemBytes, sndbuf: s.options.SO_SNDBUF, fwdAlloc: 0, wmemQueued: 0, optmem: 0, backlog: 0, drops: 0 },
 });

@@ -1,4 +1,4 @@
-import { parseIp4 } from "../../wire/addr.ts";
+import { type Ip4, parseIp4 } from "../../wire/addr.ts";
 import type { AddressNames } from "../lib/address-names.ts";
 import { parseIp6 } from "./filter/address.ts";
 import type { FilterNames } from "./filter/context.ts";
@@ -34,11 +34,15 @@ export function printNames(hostsFile: string, addresses: AddressNames): Names {
 }
 
 /** Names to numbers, for filters. */
-export function filterNames(hostsFile: string): FilterNames {
+export function filterNames(hostsFile: string, asked: Map<string, readonly Ip4[]> = new Map()): FilterNames {
   const hosts = readHosts(hostsFile);
   const addresses = (name: string): string[] => hosts.filter((h) => h.names.includes(name)).map((h) => h.address);
   return {
-    host4: (name) => addresses(name).map(parseIp4).filter((a) => a !== null),
+    host4: (name) => {
+      const known = addresses(name);
+      if (known.length === 0 && !asked.has(name)) asked.set(name, []);
+      return known.length > 0 ? known.map(parseIp4).filter((a) => a !== null) : (asked.get(name) ?? []);
+    },
     host6: (name) => addresses(name).map(parseIp6).filter((a) => a !== null),
     service: servicePort,
     protocol: (name) => PROTOCOL_NUMBERS.get(name) ?? null,

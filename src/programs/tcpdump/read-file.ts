@@ -31,7 +31,7 @@ export function* readFile(sys: Sys, name: string, settings: Settings, interrupt:
   if (typeof header === "string") return yield* die(sys, name, header);
   const warning = header.linkType === LINKTYPE_LINUX_SLL2 ? "Warning: interface names might be incorrect\n" : "";
   yield* sys.write(STDERR, `reading from file ${path}, ${linkText(header.linkType)}, snapshot length ${header.snapLength}\n${warning}`);
-  const filter = compileFor(sys, settings, header.linkType, false);
+  const filter = yield* compileFor(sys, settings, header.linkType, false);
   if (typeof filter === "string") return yield* die(sys, name, filter);
   if (settings.writeFile === null && !canPrint(header.linkType)) return yield* die(sys, name, `printing ${linkText(header.linkType)}: not simulated here`);
   const sink = new Sink(sys, settings, header.linkType);

@@ -5,6 +5,8 @@ import { fromUtf8 } from "../../wire/text.ts";
 import { compileFilter, LINK_NAMES } from "./filter/compile.ts";
 import type { Filter } from "./filter/compile.ts";
 import type { Settings } from "./options.ts";
+import { resolveName } from "../lib/resolve.ts";
+import type { Ip4 } from "../../wire/addr.ts";
 import { namesForFilter } from "./sink.ts";
 
 /** What reading a file and capturing live have in common. */
@@ -38,7 +40,7 @@ export function linkText(linkType: number): string {
 }
 
 /** The filter of the command line or of -F; otherwise why there is none. */
-export function compileFor(sys: Sys, settings: Settings, linkType: number, isLive: boolean): Filter | string {
+export function* compileFor(sys: Sys, settings: Settings, linkType: number, isLive: boolean): Task<Filter | string> {
   let text = settings.expression;
   if (settings.filterFile !== null) {
     const file = sys.readFile(settings.filterFile);
@@ -46,6 +48,14 @@ export function compileFor(sys: Sys, settings: Settings, linkType: number, isLiv
     // Comments run from # to the end of the line.
     text = fromUtf8(file).replace(/#.*/g, "");
   }
-  const compiled = compileFilter(text, { linkType, names: namesForFilter(sys), netmask: 0, live: isLive, optimize: settings.optimize });
+  const asked = new Map<string, readonly Ip4[]>();
+  const compile = (): ReturnType<typeof compileFilter> => compileFilter(text, { linkType, names: namesForFilter(sys, asked), netmask: 0, live: isLive, optimize: settings.optimize });
+  let compiled = compile();
+  // Names that no file has are asked of DNS, and the filter is compiled again.
+  for (const name of [...asked.keys()]) {
+    const found = yield* resolveName(sys, name);
+    asked.set(name, found.is === "found" ? found.addresses : []);
+  }
+  if (asked.size > 0) compiled = compile();
   return compiled.is === "ok" ? compiled.matches : compiled.why;
 }

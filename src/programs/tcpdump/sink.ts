@@ -3,6 +3,7 @@ import type { CapturedPacket } from "../../wire/pcap.ts";
 import { strerror, isErrno } from "../../net/uapi/errno.ts";
 import { STDOUT } from "../../os/sys.ts";
 import type { Sys, Task } from "../../os/sys.ts";
+import type { Ip4 } from "../../wire/addr.ts";
 import { AddressNames } from "../lib/address-names.ts";
 import { Out } from "../lib/out.ts";
 import { links } from "./devices.ts";
@@ -20,8 +21,8 @@ function hostsText(sys: Sys): string {
   return isErrno(hosts) ? "" : fromUtf8(hosts);
 }
 
-/** Names for the filter, from this machine's files. */
-export const namesForFilter = (sys: Sys): FilterNames => filterNames(hostsText(sys));
+/** Names for the filter, from this machine's files; a host name they lack goes into `asked`, with its addresses once somebody knows them. */
+export const namesForFilter = (sys: Sys, asked: Map<string, readonly Ip4[]>): FilterNames => filterNames(hostsText(sys), asked);
 
 function namesFor(sys: Sys, settings: Settings, addresses: AddressNames): Names | null {
   if (settings.numeric) return null;

@@ -52,7 +52,7 @@ function* live(sys: Sys, name: string, settings: Settings, interrupt: Interrupt)
   }
   const wrong = yield* setLinkType(sys, name, settings, capture.linkType, device);
   if (wrong !== null) return yield* die(sys, name, wrong);
-  const filter = compileFor(sys, settings, capture.linkType, true);
+  const filter = yield* compileFor(sys, settings, capture.linkType, true);
   if (typeof filter === "string") return yield* die(sys, name, filter);
   const sink = new Sink(sys, settings, capture.linkType);
   const refused = yield* sink.open(settings.snapBytes);
