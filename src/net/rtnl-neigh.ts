@@ -25,8 +25,9 @@ const hasTimer = (state: NeighRow["state"]): boolean => state === "incomplete" |
 /** neigh_add. */
 export function neighNew(ns: Netns, request: NeighNew, journey: number): RtnlReply {
   const dev = ns.byIndex.get(request.ifindex);
+  if (dev === undefined && (request.ifindex !== 0 || request.proxy !== true)) return refuse("ENODEV");
+  if (request.proxy === true) return proxyNew(ns, request.ip, dev ?? null, request.protocol ?? 0);
   if (dev === undefined) return refuse("ENODEV");
-  if (request.proxy === true) return refuse("EOPNOTSUPP", "neighbour proxies are not simulated here");
   const known = ns.neigh.lookup(request.ip, dev);
   const visible = known !== undefined;
   if (!visible && !request.flags.create) return refuse("ENOENT");
@@ -44,8 +45,26 @@ function update(ns: Netns, entry: NeighEntry, request: NeighNew, journey: number
   return error === undefined ? DONE : refuse(error);
 }
 
+/** pneigh_create: one row an address and device, whatever was asked for before. */
+function proxyNew(ns: Netns, ip: Ip4, dev: Netdev | null, protocol: number): RtnlReply {
+  const { proxies } = ns.neigh;
+  const at = proxies.findIndex((p) => p.ip === ip && p.dev === dev);
+  const row = { ip, dev, protocol };
+  if (at < 0) proxies.push(row);
+  else proxies[at] = row;
+  return DONE;
+}
+
+function proxyDel(ns: Netns, ip: Ip4, dev: Netdev | null): RtnlReply {
+  const at = ns.neigh.proxies.findIndex((p) => p.ip === ip && p.dev === dev);
+  if (at < 0) return refuse("ENOENT");
+  ns.neigh.proxies.splice(at, 1);
+  return DONE;
+}
+
 /** neigh_delete. */
-export function neighDel(ns: Netns, ip: Ip4, ifindex: number, journey: number): RtnlReply {
+export function neighDel(ns: Netns, ip: Ip4, ifindex: number, journey: number, proxy = false): RtnlReply {
+  if (proxy) return proxyDel(ns, ip, ns.byIndex.get(ifindex) ?? null);
   const found = find(ns, ip, ifindex);
   if (found === undefined) return refuse("ENOENT");
   neighDelete(ns, found, journey);
@@ -69,3 +88,14 @@ export function neighDump(ns: Netns, ifindex: number | undefined, master: number
   return answer(rows.map((entry) => ({ is: "neigh", neigh: neighRowOf(ns, entry) })));
 }
 
+
+/** pneigh_dump_table: `ip neigh show proxy`. */
+export function proxyDump(ns: Netns, ifindex: number | undefined): RtnlReply {
+  const rows = ns.neigh.proxies.filter((p) => ifindex === undefined || p.dev?.ifindex === ifindex);
+  return answer(rows.map(({ ip, dev, protocol }) => ({
+    is: "neigh", neigh: {
+      ip, ifindex: dev?.ifindex ?? 0, lladdr: null, state: "none", router: false, externLearned: false, proxy: true, protocol,
+      refs: 0, usedNs: 0, confirmedNs: 0, updatedNs: 0, probes: 0,
+    },
+  })));
+}

@@ -7,6 +7,7 @@ import type { NetWorld } from "../core/world.ts";
 import { neighDelete } from "../neigh/nud.ts";
 import { NeighParms, registerNeighSysctls } from "../neigh/parms.ts";
 import type { Errno } from "../uapi/errno.ts";
+import { announceAddresses } from "./arp.ts";
 import { fibAddIfaddr, fibDelIfaddr, fibDelPrefix, fibDeviceDown, fibDeviceUp } from "./fib-frontend.ts";
 import { type IfAddr, InDevice, SCOPE_HOST, SCOPE_UNIVERSE, registerConfSysctls } from "./in-device.ts";
 
@@ -96,7 +97,7 @@ export function watchInetDevices(world: NetWorld): void {
     else if (event === "up") inetdevUp(dev);
     else if (event === "down") inetdevDown(dev);
     else if (event === "unregister") inetdevDestroy(dev);
-    else if (event === "mac") flushNeighbours(dev);
+    else if (event === "mac") inetdevChangedAddress(dev);
     else if (event === "carrier" && !dev.carrier && evictsNocarrier(dev)) flushNeighbours(dev);
   });
 }
@@ -126,6 +127,12 @@ function inetdevUp(dev: Netdev): void {
     ifa.scope = SCOPE_HOST;
     inetAddAddr(dev.ns, ifa);
   }
+  announceAddresses(dev.ns, dev);
+}
+
+function inetdevChangedAddress(dev: Netdev): void {
+  flushNeighbours(dev);
+  if (dev.isUp) announceAddresses(dev.ns, dev);
 }
 
 function inetdevDown(dev: Netdev): void {

@@ -85,6 +85,14 @@ export class NeighTable {
     return entry;
   }
 
+  /** Addresses answered for on behalf of others (`ip neigh add proxy`); device null = on all. */
+  readonly proxies: { readonly ip: Ip4; readonly dev: Netdev | null; readonly protocol: number }[] = [];
+
+  /** pneigh_lookup. */
+  isProxy(ip: Ip4, dev: Netdev): boolean {
+    return this.proxies.some((p) => p.ip === ip && (p.dev === null || p.dev === dev));
+  }
+
   /** Takes the row out; the caller has dealt with its queue. */
   forget(entry: NeighEntry): void {
     entry.dead = true;

@@ -18,6 +18,8 @@ export class NeighParms {
   /** Bytes (true sizes) that may wait for one unresolved neighbour. */
   unresQueueBytes = 212992;
   proxyQlen = 64;
+  /** A proxy waits up to so long before it answers a broadcast (0.8 s). */
+  proxyDelayNs = 800 * MS;
 
   /** neigh_rand_reach_time (RFC 4861 §6.3.2). */
   randomize(random: number): void {
@@ -57,12 +59,13 @@ export function registerNeighSysctls(ns: Netns, name: string, parms: NeighParms)
     ["unres_qlen_bytes", intEntry(parms, "unresQueueBytes", 0)],
     ["proxy_qlen", intEntry(parms, "proxyQlen", 0)],
     ["unres_qlen", { get: () => String(Math.floor(parms.unresQueueBytes / FRAME_TRUE_SIZE)), set: (text) => setQueueFrames(parms, text) }],
-    // Read only: of these three, neighbour proxies and managed neighbours would ask, and they are not simulated.
-    ["anycast_delay", { get: () => "100" }], ["proxy_delay", { get: () => "80" }], ["interval_probe_time_ms", { get: () => "5000" }],
+    ["proxy_delay", timeEntry(parms, "proxyDelayNs", 10 * MS)],
+    // Read only: managed neighbours would ask, and they are not simulated.
+    ["anycast_delay", { get: () => "100" }], ["interval_probe_time_ms", { get: () => "5000" }],
   ]));
 }
 
-function timeEntry(parms: NeighParms, field: "baseReachableNs" | "delayFirstProbeNs" | "gcStaleNs" | "locktimeNs" | "retransNs", unitNs: number): SysctlEntry {
+function timeEntry(parms: NeighParms, field: "baseReachableNs" | "delayFirstProbeNs" | "gcStaleNs" | "locktimeNs" | "retransNs" | "proxyDelayNs", unitNs: number): SysctlEntry {
   return {
     get: () => String(Math.floor(parms[field] / unitNs)),
     set: (text) => {

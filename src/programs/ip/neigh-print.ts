@@ -20,7 +20,7 @@ export function printNeigh(tool: Tool, n: NeighRow, how: { readonly dev: boolean
     out.any("lladdr", formatMac(n.lladdr), `${formatMac(n.lladdr)} `, "mac");
   }
   printNeighFlags(tool, n);
-  if (options.stats > 0) printTimes(tool, n);
+  if (options.stats > 0 && !n.proxy) printTimes(tool, n);
   printState(tool, n);
   if (n.protocol !== 0) out.any("protocol", protoName(n.protocol, options.numeric), `proto ${protoName(n.protocol, options.numeric)} `);
   out.fp("\n");

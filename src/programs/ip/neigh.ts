@@ -130,6 +130,8 @@ interface Filter {
   all: boolean;
   unused: boolean;
   protocol: number | null;
+  /** Rows that were added as proxies, instead of neighbours. */
+  proxy: boolean;
 }
 
 function* list(args: Args, flush: boolean): Cmd<number> {
@@ -138,7 +140,7 @@ function* list(args: Args, flush: boolean): Cmd<number> {
     yield* tool.err("Flush requires arguments.\n");
     return -1;
   }
-  const f: Filter = { prefix: null, dev: null, master: null, noMaster: false, states: new Set(), all: false, unused: false, protocol: null };
+  const f: Filter = { prefix: null, dev: null, master: null, noMaster: false, states: new Set(), all: false, unused: false, protocol: null, proxy: false };
   while (args.more) yield* filterWord(args, f, args.take());
   const ifindex = f.dev === null ? undefined : yield* deviceOf(tool, f.dev);
   const rows = yield* select(tool, f, ifindex, flush);
@@ -153,7 +155,7 @@ function* filterWord(args: Args, f: Filter, w: string): Cmd<void> {
   else if (w === "vrf") yield* args.tool.die("ip: vrf: not simulated here\n", 1);
   else if (matches(w, "unused")) f.unused = true;
   else if (w === "nud") yield* stateWord(args, f);
-  else if (w === "proxy") yield* args.tool.die("ip: neigh show proxy: not simulated here\n", 1);
+  else if (w === "proxy") f.proxy = true;
   else if (matches(w, "protocol")) f.protocol = yield* protocol(args);
   else yield* toWord(args, f, w);
 }
@@ -174,7 +176,7 @@ function* toWord(args: Args, f: Filter, w: string): Cmd<void> {
 function* select(tool: Tool, f: Filter, ifindex: number | undefined, flush: boolean): Cmd<readonly NeighRow[] | null> {
   if (tool.options.family === "inet6") return [];
   const master = f.master === null ? undefined : yield* deviceOf(tool, f.master);
-  const items = yield* tool.dump({ op: "neigh.dump", ...(ifindex === undefined ? {} : { ifindex }), ...(master === undefined ? {} : { master }) });
+  const items = yield* tool.dump({ op: "neigh.dump", proxy: f.proxy, ...(ifindex === undefined ? {} : { ifindex }), ...(master === undefined ? {} : { master }) });
   return items === null ? null : items.flatMap((i) => (i.is === "neigh" && fits(tool, i.neigh, f, flush) ? [i.neigh] : []));
 }
 
@@ -186,7 +188,7 @@ function stateFits(state: NudName, wanted: ReadonlySet<NudName>, flush: boolean)
 
 /** What a daemon wrote (extern_learn) passes every filter of states. */
 function fits(tool: Tool, n: NeighRow, f: Filter, flush: boolean): boolean {
-  if (!f.all && !n.externLearned && !stateFits(n.state, f.states, flush)) return false;
+  if (!f.all && !f.proxy && !n.externLearned && !stateFits(n.state, f.states, flush)) return false;
   if (f.prefix !== null && !inPrefix(n.ip, f.prefix.addr, f.prefix.len)) return false;
   if (f.noMaster && (tool.links.byIndex(n.ifindex)?.master ?? 0) !== 0) return false;
   return f.protocol === null || n.protocol === f.protocol;
