@@ -32,6 +32,10 @@ const INET6: Rule = {
   apply: (text) => text.replace(/^ +inet6 .*\n(?: +valid_lft .*\n)?/gm, "").replace(/^\d+: \S+ +inet6 .*\n/gm, "").replace(/ (?:fe80)?::[0-9a-f:]+\/\d+(?= )/g, ""),
 };
 
+/** Lines of ss and netstat. */
+const SOCKET_LINE = /^(?:tcp|udp|ESTAB|LISTEN|UNCONN|TIME-WAIT|CLOSE-WAIT|FIN-WAIT-[12]|LAST-ACK|SYN-SENT|SYN-RECV|0 ) .*$/gm;
+const EPHEMERAL = /\b((?:\d{1,3}\.){3}\d{1,3}):(?:3[2-9]\d{3}|[45]\d{4}|6[0-5]\d{3})\b/g;
+
 const RULES: readonly Rule[] = [
   // The format ends every section with a newline, whether the output had one or not.
   { name: "a newline at the very end", apply: (text) => (text === "" || text.endsWith("\n") ? text : `${text}\n`) },
@@ -62,6 +66,9 @@ const RULES: readonly Rule[] = [
   replace("dig's times", /^;; (Query time: )\d+ (msec|usec)$/gm, ";; $1N $2"),
   replace("dig's clock", /^;; WHEN: .*$/gm, ";; WHEN: T"),
   replace("host's times", /^(Received \d+ bytes from \S+) in \d+ ms$/gm, "$1 in N ms"),
+  { name: "ports of sockets", apply: (text) => text.replace(SOCKET_LINE, (line) => line.replace(EPHEMERAL, "$1:PORT")) },
+  replace("ports of nc's callers", /(Connection received on \S+) \d+$/gm, "$1 PORT"),
+  replace("process numbers of ss and netstat", /\bpid=\d+|\b\d+\/nc +$/gm, "P"),
   replace("process numbers", /\bpid \d+/g, "pid P"),
 ];
 

@@ -1,5 +1,6 @@
 import { CONNTRACK_SCRIPTS } from "./scripts-conntrack.ts";
 import { DNS_SCRIPTS } from "./scripts-dns.ts";
+import { HTTP_SCRIPTS } from "./scripts-http.ts";
 import { IPERF3_SCRIPTS } from "./scripts-iperf3.ts";
 import { IPTABLES_SCRIPTS } from "./scripts-iptables.ts";
 import { NAT_SCRIPTS } from "./scripts-nat.ts";
@@ -8,6 +9,8 @@ import { NFT_EVAL_SCRIPTS } from "./scripts-nft-eval.ts";
 import { NETWORK_TOOL_SCRIPTS } from "./scripts-network.ts";
 import { NFT_LIST_SCRIPTS } from "./scripts-nft-list.ts";
 import { NFT_SYNTAX_SCRIPTS } from "./scripts-nft-syntax.ts";
+import { NGINX_SCRIPTS } from "./scripts-nginx.ts";
+import { SOCKET_SCRIPTS } from "./scripts-sockets.ts";
 import { TC_SCRIPTS } from "./scripts-tc.ts";
 import { TOOL_SCRIPTS } from "./scripts-tools.ts";
 
@@ -47,12 +50,14 @@ const VXLAN = box(
 
 export const SCRIPTS: readonly Script[] = [
   ...TOOL_SCRIPTS,
-  ...DNS_SCRIPTS,
+  ...NGINX_SCRIPTS,
+  ...DNS_SCRIPTS, ...SOCKET_SCRIPTS,
   ...NETWORK_TOOL_SCRIPTS,
   ...CONNTRACK_SCRIPTS, ...NAT_SCRIPTS, ...NETFILTER_SCRIPTS,
   ...NFT_EVAL_SCRIPTS,
   ...NFT_LIST_SCRIPTS, ...NFT_SYNTAX_SCRIPTS,
   ...IPTABLES_SCRIPTS,
+  ...HTTP_SCRIPTS,
   ...TC_SCRIPTS, ...IPERF3_SCRIPTS,
   {
     name: "netns", title: "ip netns: make, list, enter, delete, and what mistakes say",

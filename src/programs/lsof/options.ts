@@ -27,10 +27,10 @@ export interface LsofOptions {
 
 export type LsofCommand = { readonly is: "run"; readonly options: LsofOptions } | { readonly is: "stop"; readonly text: string };
 
-const FLAGS = "anPtURl";
+const FLAGS = "anPtURlw";
 const LISTS = "pucd";
-/** What the real one has too. */
-const REFUSED = "bKNoOXvVh?EFgLMeDSTrxwfm";
+/** What the real one has too. (-w leaves out warnings; there are none.) */
+const REFUSED = "bKNoOXvVh?EFgLMeDSTrxfm";
 
 const wanted = (text: string): Wanted => {
   const items = text.split(",").filter((w) => w !== "");

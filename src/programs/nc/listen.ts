@@ -17,7 +17,7 @@ export function* localListen(sys: Sys, o: NcOptions): Task<number | Fatal> {
   const failed: Errno | undefined = sys.bind(fd, found.addrs[0]) ?? (o.udp ? undefined : sys.listen(fd, 1));
   if (failed !== undefined) return { fatal: strerror(failed) };
   const own = sys.getsockname(fd);
-  if (o.verbose && !isErrno(own)) yield* reportSock(sys, o, "Listening", own);
+  if (o.verbose && !isErrno(own)) yield* reportSock(sys, o, o.udp ? "Bound" : "Listening", own);
   return fd;
 }
 

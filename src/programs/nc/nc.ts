@@ -78,7 +78,7 @@ function* client(sys: Sys, o: NcOptions): Task<number | Fatal> {
     if (reached === null) continue;
     status = 0;
     const { fd, to } = reached;
-    if (o.udp && (o.verbose || o.scan) && !(yield* udpTest(sys, o, fd))) {
+    if (o.udp && o.verbose && !(yield* udpTest(sys, o, fd))) {
       status = 1;
       sys.close(fd);
       continue;

@@ -17,6 +17,7 @@ export function statisticsText(sys: Sys, groups: StatGroups): string {
   const printer = new Printer();
   for (const path of ["/proc/net/snmp", "/proc/net/netstat"]) {
     for (const [title, counters] of readSnmp(sys, path)) {
+      printer.begin(title);
       if (!isWanted(title, groups)) continue;
       printer.title(title);
       counters.forEach(([name, value]) => printer.counter(STAT_TABLES[title], name, value));
@@ -30,9 +31,13 @@ class Printer {
   /** What was printed last: bare names go as deep as that, also in the next group that has no words. */
   #kind: StatKind = "number";
 
+  /** A group of the file, printed or not. */
+  begin(title: string): void {
+    if (STAT_TABLES[title] !== undefined) this.#kind = "number";
+  }
+
   title(title: string): void {
     this.text += `${title}:\n`;
-    if (STAT_TABLES[title] !== undefined) this.#kind = "number";
   }
 
   counter(table: readonly StatEntry[] | undefined, name: string, value: number): void {

@@ -51,6 +51,8 @@ export function parseSs(argv: readonly string[]): SsCommand | SsStop {
     refuses: "b,bpf E,events d,dccp S,sctp M,mptcp tipc vsock xdp tipcinfo D,diag= K,kill inet-sockopt", usage: "", stopAtOperand: false, hint: () => SS_USAGE,
   }, argv);
   if (o.is === "help") return { is: "stop", stdout: SS_USAGE, status: 0 };
+  // The tool reads its options one by one, and ends at -Z.
+  if (argv.some((word) => /^-[^-]*[Zz]/.test(word))) return { is: "stop", stderr: "ss: SELinux is not enabled.\n", status: 1 };
   if (o.is === "bad") return { is: "stop", stderr: o.text, status: 255 };
   return readOptions(o);
 }

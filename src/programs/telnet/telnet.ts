@@ -51,7 +51,10 @@ class Telnet {
   *#open(host: string, port: string): Task<number> {
     const sys = this.#sys;
     const found = yield* getaddrinfo(sys, host, { port, proto: "tcp", onlyInet: true });
-    if (found.is === "failed") return yield* this.#fail(`Server lookup failure:  ${host}:${port}, ${gaiStrerror(found.error)}\n`);
+    if (found.is === "failed") {
+      yield* this.#out.text(`Server lookup failure:  ${host}:${port}, ${gaiStrerror(found.error)}\n`);
+      return 1;
+    }
     for (const [i, to] of found.addrs.entries()) {
       yield* this.#out.text(`Trying ${formatIp4(to.addr)}...\n`);
       const fd = sys.socket("inet", "stream");
