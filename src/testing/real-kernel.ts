@@ -32,6 +32,7 @@ export function whyNotReal(): string | null {
 const SOME_SCRIPTS_USE: readonly (readonly [tool: string, args: readonly string[], says: string])[] = [
   ["nft", ["-v"], "v1.0.6"], ["iptables", ["-V"], "v1.8.9 (nf_tables)"], ["conntrack", ["-V"], "v1.4.7"], ["brctl", ["-V"], ""], ["sed", ["--version"], "4.9"],
   ["ifconfig", ["-V"], "net-tools 2."],
+  ["nginx", ["-v"], "nginx/1.22.1"], ["python3", ["-V"], "Python 3.11"],
   ["dig", ["-v"], "DiG 9.18.49-1~deb12u3-Debian"], ["dnsmasq", ["-v"], "version 2.90"],
 ];
 

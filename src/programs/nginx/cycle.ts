@@ -50,7 +50,10 @@ export function* initCycle(o: CycleOptions, old: Cycle | null): Task<Cycle | nul
   }
   if (!(yield* createPidForTest(o, main)) || !openFiles(o, main)) return null;
   if (main.http !== undefined && old?.http !== undefined) keepZones(main.http, old.http);
+  const before = o.logger.logs;
+  o.logger.logs = logsOf(main);
   const listening = yield* openListening(o, main, old?.listening ?? []);
+  if (listening === null && old !== null) o.logger.logs = before;
   return listening === null ? null : { main, http: main.http, listening, dump, counter };
 }
 

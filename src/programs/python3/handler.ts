@@ -4,6 +4,7 @@ import { isErrno } from "../../net/uapi/errno.ts";
 import type { InetAddr } from "../../net/uapi/socket.ts";
 import { STDERR, type Sys } from "../../os/sys.ts";
 import { formatIp4 } from "../../wire/addr.ts";
+import { utf8 } from "../../wire/text.ts";
 import { formatDate } from "../lib/date.ts";
 import { waitFor, type Co } from "../lib/event-loop.ts";
 import { errorBody, RESPONSES } from "./status.ts";
@@ -137,16 +138,16 @@ export class Handler {
     for (let n = 0; ; n++) {
       const line = yield* this.#readLine();
       if (line === null || line === "" || line === "\r\n" || line === "\n") break;
-      if (line.length > LONGEST_LINE) return yield* this.#tooMany("got more than 65536 bytes when reading header line");
-      if (n >= MOST_HEADERS) return yield* this.#tooMany(`got more than ${MOST_HEADERS} headers`);
+      if (line.length > LONGEST_LINE) return yield* this.#tooMany("Line too long", "got more than 65536 bytes when reading header line");
+      if (n >= MOST_HEADERS) return yield* this.#tooMany("Too many headers", `got more than ${MOST_HEADERS} headers`);
       const m = /^([^:\s]+)[ \t]*:[ \t]*(.*?)[\r\n]*$/s.exec(line);
       if (m !== null) this.headers.push([m[1] ?? "", m[2] ?? ""]);
     }
     return yield* this.#connectionHeaders();
   }
 
-  *#tooMany(explain: string): Co<false> {
-    yield* this.sendError(431, "Too many headers", explain);
+  *#tooMany(message: string, explain: string): Co<false> {
+    yield* this.sendError(431, message, explain);
     return false;
   }
 
@@ -170,7 +171,7 @@ export class Handler {
     yield* this.#log(`code ${code}, message ${text}`);
     yield* this.sendResponse(code, text);
     this.sendHeader("Connection", "close");
-    const body = latin1(errorBody(code, escapeHtml(text), escapeHtml(explain ?? description)));
+    const body = utf8(errorBody(code, escapeHtml(text), escapeHtml(explain ?? description)));
     this.sendHeader("Content-Type", "text/html;charset=utf-8");
     this.sendHeader("Content-Length", String(body.length));
     yield* this.endHeaders();
@@ -216,7 +217,7 @@ export class Handler {
 
   *#log(text: string): Co<void> {
     const at = formatDate("%d/%b/%Y %H:%M:%S", this.sys.wallTime());
-    yield* this.sys.write(STDERR, latin1(`${formatIp4(this.#client.addr)} - - [${at}] ${logSafe(text)}\n`));
+    yield* this.sys.write(STDERR, utf8(`${formatIp4(this.#client.addr)} - - [${at}] ${logSafe(text)}\n`));
   }
 }
 
