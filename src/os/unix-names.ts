@@ -3,7 +3,7 @@ import type { Errno } from "../net/uapi/errno.ts";
 import type { UnixNames, UnixSock } from "../net/sock/unix.ts";
 import { Inode } from "./inode.ts";
 import { type FsContext, mayAccess } from "./path.ts";
-import { TreeDir } from "./tree.ts";
+import type { TreeDir } from "./tree.ts";
 import { addNode, findPlace } from "./vfs.ts";
 
 /** The node that bind(2) makes for a unix socket. It outlives the socket until somebody unlinks it. */

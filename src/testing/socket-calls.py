@@ -17,6 +17,8 @@ def address(sock, text):
     if sock.family == socket.AF_UNIX:
         return "" if text == "-" else "\0" + text[1:] if text.startswith("@") else text
     host, _, port = text.rpartition(":")
+    if sock.family == socket.AF_PACKET:
+        return (host, int(port, 16)) if host != "-" else ("", int(port, 16))
     return (host, int(port))
 
 
@@ -27,6 +29,8 @@ def shown(sock, addr):
         return addr or "-"
     if not addr:
         return "-"
+    if sock.family == socket.AF_PACKET:
+        return "%s:%04x type=%d" % (addr[0] or "-", addr[1], addr[2])
     return "%s:%s" % (addr[0], "PORT" if addr[1] >= 32768 else addr[1])
 
 
@@ -113,6 +117,8 @@ def run(line):
     if words[0] == "touch":
         open(words[1], "w").close()
         return "ok"
+    if words[0] == "link":
+        return "ok" if os.system("ip link set %s %s" % (words[1], words[2])) == 0 else "failed"
     if words[0] == "kind":
         return {0o140000: "socket", 0o100000: "file", 0o040000: "dir"}[os.stat(words[1]).st_mode & 0o170000]
     if len(words) > 2 and words[1] == "=":
@@ -126,6 +132,7 @@ def run(line):
             SOCKS[words[0]] = listener.accept()[0]
             return "ok"
         proto = int(words[5]) if len(words) > 5 else 0
+        proto = socket.htons(proto) if words[3] == "packet" else proto
         SOCKS[words[0]] = socket.socket(FAMILIES[words[3]], TYPES[words[4]], proto)
         SOCKS[words[0]].setblocking(False)
         return "ok"
@@ -177,5 +184,5 @@ for line in sys.stdin:
     try:
         answer = run(call)
     except OSError as e:
-        answer = errno.errorcode[e.errno]
+        answer = errno.errorcode[e.errno].replace("ENOTSUP", "EOPNOTSUPP")
     print("%s → %s" % (call, answer), flush=True)
