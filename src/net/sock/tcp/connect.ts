@@ -92,11 +92,12 @@ function connectInit(tp: Tcb): void {
 
 function sendSyn(tp: Tcb): void {
   connectInit(tp);
-  const { nowNs } = tp.ns.world.sim;
+  // 0 stands for "never": a connection may begin with the world.
+  const nowNs = Math.max(1, tp.ns.world.sim.nowNs);
   const syn = new TxSeg(tp.writeSeq, TCP_SYN, EMPTY, 0, 0, tp.journey);
   tp.writeSeq = syn.endSeq;
   tp.pushedSeq = tp.writeSeq;
-  tp.retransStampNs = nowNs === 0 ? 1 : nowNs;
+  tp.retransStampNs = nowNs;
   appendToWriteQueue(tp, syn);
   syn.sentNs = nowNs;
   tp.sentOrder.moveToTail(syn);

@@ -1,5 +1,7 @@
 import type { Errno } from "../../uapi/errno.ts";
 import type { SockOption, SockOptions } from "../../uapi/socket.ts";
+import { DIR_ORIGINAL } from "../../netfilter/ct-entry.ts";
+import { DEFAULT_ZONE } from "../../netfilter/ct-table.ts";
 import { congestionByName } from "./congestion.ts";
 import { setQuickack } from "./control.ts";
 import { inPingpong } from "./delack.ts";
@@ -135,6 +137,7 @@ export function getTcpOption(tp: Tcb, option: SockOption): Partial<SockOptions> 
     case "TCP_QUICKACK": return { TCP_QUICKACK: !inPingpong(tp) };
     case "TCP_CONGESTION": return { TCP_CONGESTION: tp.ca.name };
     case "TCP_INFO": return { TCP_INFO: tcpInfo(tp) };
+    case "SO_ORIGINAL_DST": return originalDst(tp);
     case "IP_MTU": return pathMtuOption(tp);
     default: return null;
   }
@@ -145,6 +148,15 @@ function takeSoftError(tp: Tcb): Errno | null {
   const errno = tp.softError;
   tp.softError = null;
   return errno;
+}
+
+/** getorigdst (nf_conntrack_proto.c): where the peer's first packet was going before DNAT; `ENOENT` without a tracked flow. */
+function originalDst(tp: Tcb): Partial<SockOptions> | Errno {
+  const tuple = { src: tp.local, dst: tp.peer, protocol: tp.protocol, sport: tp.port, dport: tp.peerPort };
+  const found = tp.ns.nf.ct.table.find(tuple, DEFAULT_ZONE);
+  if (found === null) return "ENOENT";
+  const { dst, dport } = found.ct.hashes[DIR_ORIGINAL].tuple;
+  return { SO_ORIGINAL_DST: { family: "inet", addr: dst, port: dport } };
 }
 
 function pathMtuOption(tp: Tcb): Partial<SockOptions> | Errno {
