@@ -1,6 +1,5 @@
 import type { Netns } from "../../core/netns.ts";
 import type { InetDiagRow, SockMem, SockTimer, TcpInfo } from "../../uapi/sock-diag.ts";
-import { readableBytes } from "./receive.ts";
 import { RequestSock } from "./request.ts";
 import type { EhashEntry } from "./tables.ts";
 import type { Tcb } from "./tcb.ts";
@@ -61,11 +60,14 @@ export function sockRow(tp: Tcb): InetDiagRow {
   const listening = tp.state === "LISTEN";
   return {
     family: "inet", type: "stream", protocol: 6, state: tp.state, local: tp.local, localPort: tp.port, remote: tp.peer, remotePort: tp.peerPort,
-    ifindex: tp.boundDev, rqueue: listening ? tp.acceptQueue.length : readableBytes(tp),
+    ifindex: tp.boundDev, rqueue: listening ? tp.acceptQueue.length : unreadBytes(tp),
     wqueue: listening ? tp.maxAckBacklog : (tp.writeSeq - tp.sndUna) >>> 0, uid: tp.uid, inode: tp.ino, cookie: tp.cookie, timer: timerOf(tp),
     mark: tp.options.SO_MARK, tos: tp.options.IP_TOS, mem: memOf(tp), info: tcpInfo(tp),
   };
 }
+
+/** What came in order and was not read: a FIN counts as a byte until the program has seen the end. */
+const unreadBytes = (tp: Tcb): number => Math.max(0, (tp.rcvNxt - tp.copiedSeq) | 0);
 
 function memOf(tp: Tcb): SockMem {
   return {
