@@ -13,7 +13,8 @@ export class OutputStream {
 
   constructor(sys: Sys, fd: number) {
     this.fd = fd;
-    this.#out = new Out(sys, fd, "full");
+    // What came is flushed at once.
+    this.#out = new Out(sys, fd, "none");
   }
 
   *write(data: Uint8Array): Task<boolean> {
