@@ -152,6 +152,8 @@ function* overUdp(asker: Asker, lookup: Lookup, server: Server, id: number, byte
   const fd = sys.socket("inet", "dgram", "udp");
   if (isErrno(fd)) return fd;
   try {
+    // BIND's sockets leave the path MTU alone: no DF (IP_PMTUDISC_OMIT).
+    sys.setsockopt(fd, "IP_MTU_DISCOVER", "dont");
     const bound = lookup.from === null ? undefined : sys.bind(fd, { family: "inet", ...lookup.from });
     const refused = bound ?? (yield* sys.connect(fd, { family: "inet", addr: server.addr, port: lookup.port }));
     if (refused !== undefined) {

@@ -176,5 +176,9 @@ function encodeReply(query: DnsMessage, answer: Answer, maxBytes: number): Uint8
   const reply = { id: query.id, flags, questions: query.questions.slice(0, 1), answers: answer.answers, authority: [], additional: [...answer.additional, ...edns] };
   const bytes = encodeDns(reply);
   if (bytes === null || bytes.length <= Math.max(maxBytes, DNS_HLEN)) return bytes;
+  for (let fits = answer.answers.length - 1; fits > 0; fits--) {
+    const shorter = encodeDns({ ...reply, flags: flags | DNS_TC, answers: answer.answers.slice(0, fits), additional: edns });
+    if (shorter !== null && shorter.length <= maxBytes) return shorter;
+  }
   return encodeDns({ ...reply, flags: flags | DNS_TC, answers: [], additional: edns });
 }
