@@ -98,6 +98,12 @@ export class FibTable {
     return this.#byLength.get(prefixLen)?.get(dst);
   }
 
+  /** Does any row's prefix have this address? */
+  covers(a: Ip4): boolean {
+    for (const length of this.#lengths) if (this.rows(((a & maskOf(length)) >>> 0) as Ip4, length) !== undefined) return true;
+    return false;
+  }
+
   /** Inserts behind equal ones (`first`: before them) keeping TOS descending, metric ascending (fib_find_alias). */
   insert(route: Route, first: boolean): void {
     let byDst = this.#byLength.get(route.prefixLen);

@@ -52,8 +52,11 @@ function inputFlow(ns: Netns, skb: Skb, daddr: Ip4): Flow {
   const protocol = buf[netAt + IP_PROTO]!;
   const hasPorts = ns.ipv4.wantsPorts && (protocol === IPPROTO_UDP || protocol === IPPROTO_TCP) && !ipIsFragment(buf, netAt);
   const at = netAt + ipHeaderBytes(buf, netAt);
-  const ports = hasPorts && at + 4 <= skb.end ? { sport: readU16(buf, at), dport: readU16(buf, at + 2) } : {};
-  return flowOf({ daddr, saddr: ipSrc(buf, netAt), tos: buf[netAt + IP_TOS]! & 0x1c, mark: skb.mark, protocol, ...ports }, skb.dev!.ifindex);
+  const readsPorts = hasPorts && at + 4 <= skb.end;
+  return {
+    daddr, saddr: ipSrc(buf, netAt), oif: 0, iif: skb.dev!.ifindex, tos: buf[netAt + IP_TOS]! & 0x1c, mark: skb.mark, protocol,
+    sport: readsPorts ? readU16(buf, at) : 0, dport: readsPorts ? readU16(buf, at + 2) : 0, uid: 0,
+  };
 }
 
 /** ip_route_input_slow without its effects: also what `ip route get … iif` asks. */

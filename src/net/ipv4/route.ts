@@ -67,11 +67,13 @@ export interface OutputKey {
   readonly scope?: number | undefined;
 }
 
-export const flowOf = (key: OutputKey, iif = 0): Flow => ({
-  daddr: key.daddr, saddr: key.saddr ?? IP4_ANY, oif: key.oif ?? 0, iif, tos: key.tos ?? 0, mark: key.mark ?? 0,
-  protocol: key.protocol ?? 0, sport: key.sport ?? 0, dport: key.dport ?? 0, uid: key.uid ?? 0,
-  ...(key.scope === undefined ? {} : { scope: key.scope }),
-});
+export function flowOf(key: OutputKey, iif = 0): Flow {
+  const flow = {
+    daddr: key.daddr, saddr: key.saddr ?? IP4_ANY, oif: key.oif ?? 0, iif, tos: key.tos ?? 0, mark: key.mark ?? 0,
+    protocol: key.protocol ?? 0, sport: key.sport ?? 0, dport: key.dport ?? 0, uid: key.uid ?? 0,
+  };
+  return key.scope === undefined ? flow : { ...flow, scope: key.scope };
+}
 
 /** ip_route_output_key: how a packet made here leaves. */
 export function routeOutput(ns: Netns, key: OutputKey): Dst | Errno {
@@ -143,7 +145,8 @@ export function addrType(ns: Netns, a: Ip4): Route["type"] {
 
 /** The same question to one table (inet_addr_type_table). */
 export function addrTypeIn(table: FibTable, a: Ip4): Route["type"] {
-  return tableLookup(table, flowOf({ daddr: a }))?.route.type ?? "unicast";
+  // Most addresses are in no row at all: no flow is made to learn that.
+  return table.covers(a) ? (tableLookup(table, flowOf({ daddr: a }))?.route.type ?? "unicast") : "unicast";
 }
 
 /** True when the address may be used as source of packets made here. */

@@ -44,10 +44,9 @@ export function readSegment(packet: CtPacket): Segment | string {
   if (!hasValidFlags(flags)) return "TCP flags that do not go together";
   const seq = readU32(buf, at + 4);
   const extra = ((flags & FLAG_SYN) !== 0 ? 1 : 0) + ((flags & FLAG_FIN) !== 0 ? 1 : 0);
-  return {
-    kind: tcpKind(flags), flags, seq, ack: readU32(buf, at + 8), win: readU16(buf, at + 14), end: (seq + bytes - headerBytes + extra) >>> 0,
-    ...readOptions(buf, at + TCP_HLEN, at + headerBytes),
-  };
+  const { options, sackHigh } = readOptions(buf, at + TCP_HLEN, at + headerBytes);
+  const end = (seq + bytes - headerBytes + extra) >>> 0;
+  return { kind: tcpKind(flags), flags, seq, ack: readU32(buf, at + 8), win: readU16(buf, at + 14), end, options, sackHigh };
 }
 
 function readOptions(b: Uint8Array, from: number, to: number): Pick<Segment, "options" | "sackHigh"> {

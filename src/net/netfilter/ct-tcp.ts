@@ -182,13 +182,12 @@ function timeoutOf(ns: Netns, track: TcpTrack, s: Segment, state: CtTcpState): n
   return usual;
 }
 
-/** net.netfilter.nf_conntrack_tcp_timeout_*, seconds. */
-export function stateTimeout(ns: Netns, state: CtTcpState): number {
-  const c = ns.nf.ct.sysctl;
-  const table: Readonly<Record<CtTcpState, number>> = {
-    NONE: c.tcpTimeoutSynSent, SYN_SENT: c.tcpTimeoutSynSent, SYN_RECV: c.tcpTimeoutSynRecv, ESTABLISHED: c.tcpTimeoutEstablished,
-    FIN_WAIT: c.tcpTimeoutFinWait, CLOSE_WAIT: c.tcpTimeoutCloseWait, LAST_ACK: c.tcpTimeoutLastAck, TIME_WAIT: c.tcpTimeoutTimeWait,
-    CLOSE: c.tcpTimeoutClose, SYN_SENT2: c.tcpTimeoutSynSent,
-  };
-  return table[state];
-}
+/** Which of net.netfilter.nf_conntrack_tcp_timeout_* a state has. */
+const TIMEOUTS = {
+  NONE: "tcpTimeoutSynSent", SYN_SENT: "tcpTimeoutSynSent", SYN_RECV: "tcpTimeoutSynRecv", ESTABLISHED: "tcpTimeoutEstablished",
+  FIN_WAIT: "tcpTimeoutFinWait", CLOSE_WAIT: "tcpTimeoutCloseWait", LAST_ACK: "tcpTimeoutLastAck", TIME_WAIT: "tcpTimeoutTimeWait",
+  CLOSE: "tcpTimeoutClose", SYN_SENT2: "tcpTimeoutSynSent",
+} as const satisfies Readonly<Record<CtTcpState, string>>;
+
+/** Seconds. */
+export const stateTimeout = (ns: Netns, state: CtTcpState): number => ns.nf.ct.sysctl[TIMEOUTS[state]];
