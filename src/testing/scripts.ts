@@ -1,7 +1,9 @@
 import { CONNTRACK_SCRIPTS } from "./scripts-conntrack.ts";
 import { DNS_SCRIPTS } from "./scripts-dns.ts";
+import { UDP_SCRIPTS } from "./scripts-udp.ts";
 import { HTTP_SCRIPTS } from "./scripts-http.ts";
 import { IPERF3_SCRIPTS } from "./scripts-iperf3.ts";
+import { IPV4_SCRIPTS } from "./scripts-ipv4.ts";
 import { IPTABLES_SCRIPTS } from "./scripts-iptables.ts";
 import { NAT_SCRIPTS } from "./scripts-nat.ts";
 import { NETFILTER_SCRIPTS } from "./scripts-netfilter.ts";
@@ -50,8 +52,9 @@ const VXLAN = box(
 
 export const SCRIPTS: readonly Script[] = [
   ...TOOL_SCRIPTS,
+  ...IPV4_SCRIPTS,
   ...NGINX_SCRIPTS,
-  ...DNS_SCRIPTS, ...SOCKET_SCRIPTS,
+  ...DNS_SCRIPTS, ...UDP_SCRIPTS, ...SOCKET_SCRIPTS,
   ...NETWORK_TOOL_SCRIPTS,
   ...CONNTRACK_SCRIPTS, ...NAT_SCRIPTS, ...NETFILTER_SCRIPTS,
   ...NFT_EVAL_SCRIPTS,
