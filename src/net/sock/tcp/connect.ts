@@ -6,7 +6,7 @@ import type { Errno } from "../../uapi/errno.ts";
 import type { InetAddr } from "../../uapi/socket.ts";
 import { routeSend } from "../inet.ts";
 import { disconnect } from "./close.ts";
-import { mssOffered, tsOffsetOf } from "./listen.ts";
+import { initialSeq, mssOffered, tsOffsetOf } from "./listen.ts";
 import { newDataSent } from "./output.ts";
 import { syncMss } from "./mtu.ts";
 import { hashConnect } from "./ports.ts";
@@ -44,7 +44,7 @@ export function tcpConnect(tp: Tcb, addr: InetAddr, journey: number): Errno | un
   const error = hashConnect(tp);
   if (error !== undefined) return failed(tp, error);
   tp.dst = null;
-  if (tp.writeSeq === 0) tp.writeSeq = ns.world.sim.rng.u32() || 1;
+  if (tp.writeSeq === 0) tp.writeSeq = initialSeq(ns, tp.local, tp.port, tp.peer, tp.peerPort) || 1;
   tp.tsOffset = tsOffsetOf(ns, tp.local, tp.peer);
   tp.ipId = ns.world.sim.rng.u32() & 0xffff;
   sendSyn(tp);

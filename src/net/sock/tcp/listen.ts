@@ -19,6 +19,7 @@ import { sendReset } from "./reply.ts";
 import { RequestSock } from "./request.ts";
 import type { RxSeg } from "./segment.ts";
 import { setState, tellTcp } from "./state.ts";
+import { ehash } from "./tables.ts";
 import { RxOptions, TIMEOUT_INIT_NS, type Tcb } from "./tcb.ts";
 import { rtoMaxNs } from "./timers.ts";
 import { finishAndSend, timestampOf, writeTcpHeader } from "./transmit.ts";
@@ -136,7 +137,7 @@ function newRequest(tp: Tcb, seg: RxSeg, rxOpt: RxOptions, isn: number | null): 
   const req = new RequestSock(tp, seg.daddr, seg.saddr, seg.sport, rxOpt);
   req.rcvIsn = seg.seq;
   req.rcvNxt = (seg.seq + 1) >>> 0;
-  req.sntIsn = isn ?? ns.world.sim.rng.u32();
+  req.sntIsn = isn ?? initialSeq(ns, req.local, req.port, req.peer, req.peerPort);
   req.mss = rxOpt.mssClamp;
   req.tsOffset = rxOpt.tstampOk ? tsOffsetOf(ns, seg.daddr, seg.saddr) : 0;
   rxOpt.tsRecent = rxOpt.sawTstamp ? rxOpt.rcvTsval : 0;
@@ -145,6 +146,12 @@ function newRequest(tp: Tcb, seg: RxSeg, rxOpt: RxOptions, isn: number | null): 
   req.mark = tp.options.SO_MARK;
   req.tos = tp.options.IP_TOS;
   return req;
+}
+
+/** secure_tcp_seq (RFC 6528): hard to guess, and for the same four numbers always ahead of what an earlier connection used. */
+export function initialSeq(ns: Netns, local: Ip4, port: number, peer: Ip4, peerPort: number): number {
+  const h = Math.imul(ehash(local, port, peer, peerPort) ^ ns.world.hashSeed, 0xc2b2ae35);
+  return ((h ^ (h >>> 16)) + Math.floor(ns.world.sim.nowNs / 64)) >>> 0;
 }
 
 /** secure_tcp_ts_off: the same for both addresses, so that time never runs backwards between two machines. */

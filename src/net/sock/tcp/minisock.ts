@@ -55,17 +55,22 @@ export function twDestroy(tw: TimewaitSock): void {
   tw.ns.sock.tcp.timewaitCount--;
 }
 
-/** tcp_twsk_unique: may a new connection with the same four numbers begin (tcp_tw_reuse)? Only timestamps make it safe. */
-export function mayReuseTimewait(tp: Tcb, tw: TimewaitSock): boolean {
-  const { twReuse, twReuseDelayMs } = tp.ns.sock.tcp.sysctl;
-  const local = (tw.local >>> 24 === 127 && tw.peer >>> 24 === 127) || tw.local === tw.peer;
-  if (twReuse === 0 || (twReuse === 2 && !local) || !tw.tstampOk || tw.tsRecentStampNs === 0) return false;
-  if (tp.ns.world.sim.nowNs - tw.tsRecentStampNs <= twReuseDelayMs * 1e6) return false;
+/** tcp_twsk_unique: may a new connection with the same four numbers begin (tcp_tw_reuse)? Only timestamps make it safe; a program that bound the port itself need not wait. */
+export function mayReuseTimewait(tp: Tcb, tw: TimewaitSock, ownPort: boolean): boolean {
+  if (!tw.tstampOk || tw.tsRecentStampNs === 0) return false;
+  if (!ownPort && !sysctlAllows(tp, tw)) return false;
   // Far enough from the old numbers for anything of the old connection to be out of the window.
   tp.writeSeq = (tw.sndNxt + 65535 + 2) >>> 0 || 1;
   tp.rxOpt.tsRecent = tw.tsRecent;
   tp.rxOpt.tsRecentStampNs = tw.tsRecentStampNs;
   return true;
+}
+
+function sysctlAllows(tp: Tcb, tw: TimewaitSock): boolean {
+  const { twReuse, twReuseDelayMs } = tp.ns.sock.tcp.sysctl;
+  const local = (tw.local >>> 24 === 127 && tw.peer >>> 24 === 127) || tw.local === tw.peer;
+  if (twReuse === 0 || (twReuse === 2 && !local)) return false;
+  return tp.ns.world.sim.nowNs - tw.tsRecentStampNs > twReuseDelayMs * 1e6;
 }
 
 /** tcp_timewait_state_process. Takes the skb; a SYN that may begin anew goes to `reopen`. */

@@ -80,7 +80,7 @@ export function mayListen(tp: Tcb): boolean {
 /** inet_hash_connect: puts a connecting socket into the table, with an ephemeral port when it has none. */
 export function hashConnect(tp: Tcb): Errno | undefined {
   if (tp.port !== 0) {
-    if (!checkEstablished(tp, tp.port)) return "EADDRNOTAVAIL";
+    if (!checkEstablished(tp, tp.port, true)) return "EADDRNOTAVAIL";
     hashInsert(tp.ns, tp);
     return undefined;
   }
@@ -118,14 +118,14 @@ function portIsFree(tp: Tcb, port: number): boolean {
   const bucket = tp.ns.sock.tcp.bound.get(port);
   if (bucket === undefined) return true;
   for (const o of bucket.owners) if (!(o instanceof TimewaitSock) && !o.active) return false;
-  return checkEstablished(tp, port);
+  return checkEstablished(tp, port, false);
 }
 
 /** __inet_check_established: nobody has the same four numbers, or a TIME_WAIT that may be taken over. */
-function checkEstablished(tp: Tcb, port: number): boolean {
+function checkEstablished(tp: Tcb, port: number, own: boolean): boolean {
   const other = lookupEstablished(tp.ns, tp.local, port, tp.peer, tp.peerPort, tp.boundDev);
   if (other === undefined) return true;
-  if (!(other instanceof TimewaitSock) || !mayReuseTimewait(tp, other)) return false;
+  if (!(other instanceof TimewaitSock) || !mayReuseTimewait(tp, other, own)) return false;
   twDestroy(other);
   return true;
 }
