@@ -4,7 +4,8 @@ import { asText } from "../lib/bytes.ts";
 import { lateMistake, loadConf } from "./conf/load.ts";
 import type { ErrorLog, HttpConf, Level, MainConf } from "./conf/model.ts";
 import { openListening, type Listening } from "./listening.ts";
-import { ErrorLogger, errnoText } from "./log.ts";
+import type { ErrorLogger} from "./log.ts";
+import { errnoText } from "./log.ts";
 
 /** One configuration at work: what was read, and the files and sockets opened for it (ngx_cycle.c). */
 export interface Cycle {

@@ -4,7 +4,8 @@ import type { Ip4 } from "../../wire/addr.ts";
 import { dotted } from "./conf/network.ts";
 import type { HttpConf, Listen, MainConf, SrvConf } from "./conf/model.ts";
 import type { Pattern } from "./conf/regex.ts";
-import { ErrorLogger, errnoText } from "./log.ts";
+import type { ErrorLogger} from "./log.ts";
+import { errnoText } from "./log.ts";
 
 /** The servers that share one address and port, by name (ngx_http_conf_addr_t). */
 export interface AddrConf {
@@ -140,6 +141,7 @@ function listenOn(sys: Sys, logger: ErrorLogger, one: Listening, fd: number): "o
   const { backlog, rcvbuf, sndbuf, keepalive } = one.listen.options;
   if (rcvbuf !== undefined) sys.setsockopt(fd, "SO_RCVBUF", rcvbuf);
   if (sndbuf !== undefined) sys.setsockopt(fd, "SO_SNDBUF", sndbuf);
+  if (one.listen.options.deferred) sys.setsockopt(fd, "TCP_DEFER_ACCEPT", 1e9);
   if (keepalive !== undefined) sys.setsockopt(fd, "SO_KEEPALIVE", keepalive);
   const refused = sys.listen(fd, backlog);
   if (refused !== undefined) {

@@ -28,7 +28,7 @@ export function readErrorLog(cf: Conf, words: readonly string[]): ReturnType<Dir
   const name = words[1] ?? "";
   if (name.startsWith("syslog:") || name.startsWith("memory:")) return cf.notHere(words);
   const level = words[2] ?? "error";
-  if (words[2]?.startsWith("debug_") === true) return cf.notHere(words);
+  if (words[2]?.startsWith("debug") === true) return cf.notHere(words);
   if (words.length > 3) return cf.emerg(`invalid log level "${words[3]}"`);
   const known = LEVELS.find((l) => l === level);
   if (known === undefined) return cf.emerg(`invalid log level "${level}"`);

@@ -2,7 +2,7 @@ import { isConfError, type Conf } from "./conf.ts";
 import { readErrorLog } from "./core.ts";
 import { directive, type ConfError, type Directive, type SetResult } from "./directive.ts";
 import { LocConf, type ErrorPage, type HttpConf, type SrvConf } from "./model.ts";
-import { append, choice, DUPLICATE, flag, harmless, INVALID, msec, num, onOff, script, setOnce, size } from "./slots.ts";
+import { append, choice, DUPLICATE, flag, harmless, INVALID, msec, onlyOff, num, onOff, script, setOnce, size } from "./slots.ts";
 import { constantScript } from "./script.ts";
 import { parseMsec, parseNumber, parseSec, parseSize } from "./values.ts";
 import type { Task } from "../../../os/sys.ts";
@@ -54,7 +54,7 @@ function root(cf: Conf, words: readonly string[]): SetResult {
   const bad = /\$\{?(document_root|realpath_root)/.exec(text);
   if (bad !== null) return cf.emerg(`the $${bad[1]} variable cannot be used in the "${words[0]}" directive`);
   const trimmed = !alias && text.endsWith("/") ? text.slice(0, -1) : text;
-  const path = cf.script(trimmed.startsWith("$") ? trimmed : cf.fullName(trimmed));
+  const path = cf.script(/^[$/]/.test(text) ? trimmed : cf.fullName(trimmed));
   return isConfError(path) ? path : setOnce(cf, "root", { path, alias });
 }
 
@@ -226,8 +226,11 @@ export const HTTP_DIRECTIVES: readonly Directive[] = [
   ...["server_names_hash_max_size", "server_names_hash_bucket_size", "variables_hash_max_size", "variables_hash_bucket_size"].map((name) => harmless(name, "h", "1")),
   ...["connection_pool_size", "request_pool_size"].map((name) => harmless(name, "hs", "1")),
   ...["client_body_temp_path"].map((name) => harmless(name, "hsl", "1-4")), harmless("output_buffers", "hsl", "2"),
-  ...["sendfile_max_chunk", "read_ahead", "directio", "directio_alignment", "client_body_in_single_buffer", "log_subrequest", "open_file_cache", "open_file_cache_valid", "open_file_cache_min_uses", "open_file_cache_errors", "send_lowat", "subrequest_output_buffer_size", "auth_delay", "msie_refresh"]
-    .map((name) => harmless(name, "hslL", name === "open_file_cache" ? "1-2" : "1")),
+  ...["sendfile_max_chunk", "read_ahead", "directio", "directio_alignment", "client_body_in_single_buffer", "log_subrequest", "open_file_cache_valid", "open_file_cache_min_uses", "open_file_cache_errors", "send_lowat", "subrequest_output_buffer_size"]
+    .map((name) => harmless(name, "hslL", "1")),
+  onlyOff("open_file_cache", "hsl", "1-2"), onlyOff("auth_delay", "hsl", "1"), onlyOff("msie_refresh", "hsl", "1"), onlyOff("gzip", "hslL", "1"),
+  ...["gzip_types", "gzip_proxied", "gzip_disable"].map((name) => harmless(name, "hsl", "1+")), harmless("gzip_buffers", "hsl", "2"),
+  ...["gzip_vary", "gzip_comp_level", "gzip_min_length", "gzip_http_version", "gzip_no_buffer", "gzip_window", "gzip_hash", "postpone_gzipping"].map((name) => harmless(name, "hsl", "1")),
 ];
 
 export type { ConfError };

@@ -15,7 +15,7 @@ export const DEFAULTS: Omit<LocValues, "root" | "errorLogs" | "accessLogs"> = {
   limitReqs: [], limitReqStatus: 503, limitReqLevel: "error", limitReqDryRun: false, limitConns: [], limitConnStatus: 503, limitConnLevel: "error", limitConnDryRun: false,
   resolver: undefined, resolverTimeout: 30_000, rewriteLog: false, uninitializedWarn: true,
   proxyMethod: undefined, proxySetHeaders: [], proxySetBody: undefined, proxyPassRequestHeaders: true, proxyPassRequestBody: true, proxyHttpVersion: 10,
-  proxyConnectTimeout: 60_000, proxySendTimeout: 60_000, proxyReadTimeout: 60_000, proxyBuffering: true, proxyRequestBuffering: true,
+  proxyConnectTimeout: 60_000, proxySendTimeout: 60_000, proxyReadTimeout: 60_000, proxyBuffering: true,
   proxyBufferSize: 4096, proxyBuffers: { count: 8, bytes: 4096 }, proxyBusyBuffersSize: 8192, proxyRedirects: "default", proxyHideHeaders: [], proxyPassHeaders: [], proxyIgnoreHeaders: [],
   proxyInterceptErrors: false, proxyIgnoreClientAbort: false, proxySocketKeepalive: false, proxyBind: undefined,
   proxyNextUpstream: new Set(["error", "timeout"]), proxyNextUpstreamTries: 0, proxyNextUpstreamTimeout: 0,

@@ -167,7 +167,6 @@ export interface LocValues {
   proxySendTimeout: number;
   proxyReadTimeout: number;
   proxyBuffering: boolean;
-  proxyRequestBuffering: boolean;
   proxyBufferSize: number;
   proxyBuffers: { readonly count: number; readonly bytes: number };
   proxyBusyBuffersSize: number;

@@ -73,5 +73,9 @@ export function append<T>(cf: Conf, key: { [K in keyof LocValues]: LocValues[K] 
   return undefined;
 }
 
+/** What is not built, and may be said as long as it is switched off. */
+export const onlyOff = (name: string, places: string, args: string): Directive =>
+  directive(name, places, args, (cf, words) => (words[1] === "off" || words[1] === "0" ? undefined : cf.notHere(words)));
+
 /** What has no effect here, and shows none in the real one either (hash sizes, memory pools, disk). */
 export const harmless = (name: string, places: string, args: string): Directive => directive(name, places, args, () => undefined);

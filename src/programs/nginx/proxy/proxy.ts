@@ -62,10 +62,11 @@ function* tryServers(e: Exchange): Co<Outcome> {
       cx.r.upstreams.push(newState(e.target.upstream.host, 502));
       return 502;
     }
-    const result = yield* askPeer(e, peer);
+    const attempt: Attempt = { cx, url: `http://${peer.text}${e.uri}`, requestSent: false };
+    const result = yield* askPeer(e, peer, attempt);
     if (typeof result !== "object") return result;
     if (result.is === "aborted") return 499;
-    const status = finishFailed(e, peer, result);
+    const status = finishFailed(e, peer, result, attempt.requestSent);
     if (status !== undefined) return status;
   }
 }
@@ -76,7 +77,7 @@ const newState = (peer: string, status = 0): UpstreamState =>
 type Refused = Failure | { readonly is: "failed"; readonly kind: `http_${number}`; readonly status: number };
 
 /** Whether another server is asked (undefined), or which status it is. */
-function finishFailed(e: Exchange, peer: Peer, failure: Exclude<Refused, { is: "aborted" }>): Outcome | undefined {
+function finishFailed(e: Exchange, peer: Peer, failure: Exclude<Refused, { is: "aborted" }>, sent: boolean): Outcome | undefined {
   const { cx, choice } = e;
   const { v } = cx.r;
   if (freePeer(choice, peer, failure.kind !== "http_403" && failure.kind !== "http_404", secNow(cx))) logError(cx, "warn", `upstream server temporarily disabled while ${doing(failure.kind)}`, `http://${peer.text}${e.uri}`);
@@ -87,16 +88,15 @@ function finishFailed(e: Exchange, peer: Peer, failure: Exclude<Refused, { is: "
     state.responseMs = Math.floor((cx.w.sys.nowNs - e.startNs) / 1e6);
   }
   const tooLate = v.proxyNextUpstreamTimeout > 0 && cx.w.sys.nowNs - e.startNs >= v.proxyNextUpstreamTimeout * 1e6;
-  const unsafe = ["POST", "LOCK", "PATCH"].includes(cx.r.method) && failure.kind !== "error" && !v.proxyNextUpstream.has("non_idempotent");
+  const unsafe = ["POST", "LOCK", "PATCH"].includes(cx.r.method) && sent && !v.proxyNextUpstream.has("non_idempotent");
   const again = choice.tries > 0 && v.proxyNextUpstream.has(failure.kind) && !tooLate && !unsafe;
   return again ? undefined : status;
 }
 
 const doing = (kind: string): string => (kind === "error" || kind === "timeout" ? "connecting to upstream" : "reading response header from upstream");
 
-function* askPeer(e: Exchange, peer: Peer): Co<Outcome | Refused> {
+function* askPeer(e: Exchange, peer: Peer, attempt: Attempt): Co<Outcome | Refused> {
   const { cx, choice } = e;
-  const attempt: Attempt = { cx, url: `http://${peer.text}${e.uri}`, requestSent: false };
   const state = newState(peer.text);
   cx.r.upstreams.push(state);
   const beganNs = cx.w.sys.nowNs;
