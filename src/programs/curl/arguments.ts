@@ -1,6 +1,6 @@
 import type { Task } from "../../os/sys.ts";
 import { argBytes } from "../lib/bytes.ts";
-import { GlobalConfig, OperationConfig } from "./config.ts";
+import { type GlobalConfig, OperationConfig } from "./config.ts";
 import type { Messages } from "./messages.ts";
 import { byLetter, byName, type OptionRow } from "./option-table.ts";
 import { applyOption } from "./apply.ts";

@@ -45,12 +45,14 @@ function* tryAddress(easy: Easy, conn: Connection, to: SockAddr & { readonly por
   if (begun.is === "failed") return begun;
   for (;;) {
     const state = yield* check(easy, conn);
+    if (state.is !== "pending") easy.expiries.delete("attempt");
     if (state.is === "connected") return state;
     if (state.is === "failed") return yield* giveUp(easy, conn, state, `connect to ${shown} port ${to.port} failed: `);
     if (Math.trunc((easy.nowUs - startUs) / 1000) >= limitMs) {
       yield* easy.tell(`ipv4 connect timeout after ${limitMs}ms, move on!`);
       return yield* giveUp(easy, conn, FAILED("ETIMEDOUT", "OPERATION_TIMEDOUT"), undefined);
     }
+    easy.expiries.set("attempt", startUs + limitMs * 1000 + 1000);
     yield* easy.tick();
     yield* pollOnce(easy, [{ fd: conn.fd, out: true }]);
     if (easy.timedOut) {

@@ -65,7 +65,7 @@ const newInfo = (url: string): Info => ({
 });
 
 /** Timers that wake the loop, by what they are for. */
-export type Expiry = "happy-eyeballs" | "max-time" | "connect-timeout" | "100-continue" | "too-fast" | "speed";
+export type Expiry = "happy-eyeballs" | "max-time" | "connect-timeout" | "attempt" | "100-continue" | "too-fast" | "speed";
 
 /** One transfer: what is asked, where it stands, what came of it. */
 export class Easy {

@@ -7,12 +7,12 @@ import type { Easy } from "./easy.ts";
 const MAX_SLEEP_MS = 1000;
 const MS_NS = 1_000_000;
 
-/** Whole milliseconds until the next timer; at least one when some part is left. */
+/** Whole milliseconds until the next timer, a part of one counting as one. */
 function sleepMs(easy: Easy): number {
   const next = Math.min(...easy.expiries.values());
   if (next === Infinity) return MAX_SLEEP_MS;
   const leftUs = next - easy.nowUs;
-  return leftUs <= 0 ? 0 : Math.min(MAX_SLEEP_MS, Math.max(1, Math.trunc(leftUs / 1000)));
+  return leftUs <= 0 ? 0 : Math.min(MAX_SLEEP_MS, Math.ceil(leftUs / 1000));
 }
 
 /** poll(2) wakes late by a thousandth of its time-out, and at least 50 µs. */
