@@ -172,7 +172,7 @@ function other(b: Uint8Array, at: number, etherType: number): PacketLook {
   return {
     kind: "other", letter: v6 ? "6" : "·", reply: false, ttl: null, vni: null, inner: null,
     from: framed ? macText(b, at - 8) : "", to: framed ? macText(b, at - 14) : "",
-    what: v6 ? "IPv6" : `EtherType 0x${etherType.toString(16).padStart(4, "0")}`, lengthBytes: b.length,
+    what: v6 ? "IPv6" : !framed && etherType === 0 ? "what the program sends, without headers yet" : `EtherType 0x${etherType.toString(16).padStart(4, "0")}`, lengthBytes: b.length,
   };
 }
 
