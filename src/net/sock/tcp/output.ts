@@ -150,7 +150,7 @@ export function newDataSent(tp: Tcb, seg: TxSeg): void {
   tp.writeQueue.unlink(seg);
   tp.rtxQueue.append(seg);
   tp.packetsOut++;
-  tp.ns.mib.tcpExt.TCPOrigDataSent++;
+  if ((seg.flags & TCP_SYN) === 0) tp.ns.mib.tcpExt.TCPOrigDataSent++;
   if (before === 0 || tp.pendingTimer === "lossProbe") rearmRto(tp);
 }
 
