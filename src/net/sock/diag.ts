@@ -2,7 +2,7 @@ import { IPPROTO_ICMP, IPPROTO_UDP } from "../../wire/ipv4.ts";
 import type { Netns } from "../core/netns.ts";
 import type { InetDiagRow, PacketDiagRow, SockDiagRow, SockDiagTable, SockMem } from "../uapi/sock-diag.ts";
 import type { SockType } from "../uapi/socket.ts";
-import { DatagramSock } from "./datagram.ts";
+import type { DatagramSock } from "./datagram.ts";
 import type { PacketSock } from "./packet.ts";
 import type { PingSock } from "./ping-sock.ts";
 import type { RawSock } from "./raw.ts";
