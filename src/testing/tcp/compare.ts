@@ -10,8 +10,8 @@ interface Segment {
   readonly text: string;
 }
 
-/** What the wire is like: "mtu 9000", or "router 1000" for a router with such a link to b. */
-export const isSetting = (line: string): boolean => /^(mtu|router) /.test(line);
+/** What the wire is like: "mtu 9000", "router 1000" for a router with such a link to b, or "lo 1": both are one machine. */
+export const isSetting = (line: string): boolean => /^(mtu|router|lo) /.test(line);
 export const isSegment = (line: string): boolean => line.startsWith("  ");
 
 function segmentsOf(lines: readonly string[], side: string): readonly Segment[] {

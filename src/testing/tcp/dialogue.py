@@ -24,13 +24,16 @@ def enter(ns):
 
 
 class Lab:
-    def __init__(self, mtu, router):
+    def __init__(self, mtu, router, lo):
         self.names = {"a": "tda%d" % os.getpid(), "b": "tdb%d" % os.getpid()}
         self.b = "10.8.0.2" if router else "10.9.0.2"
         if router:
             self.names["r"] = "tdr%d" % os.getpid()
         a, b = self.names["a"], self.names["b"]
         self.clean()
+        self.dev = "lo" if lo else "e0"
+        if lo:
+            return self.local(a)
         if router:
             return self.routed(a, self.names["r"], b, router)
         sh(f"ip netns add {a}; ip netns add {b}")
@@ -40,6 +43,11 @@ class Lab:
             sh(f"ip -n {ns} link set lo up; ip -n {ns} link set e0 gso_max_segs 1 mtu {mtu} up")
             sh(f"ip netns exec {ns} ethtool -K e0 tso off gso off gro off tx on rx on >/dev/null 2>&1 || true")
             sh(f"ip -n {ns} addr add 10.9.0.{addr}/24 dev e0; ip -n {ns} neigh add 10.9.0.{peer} lladdr 02:00:00:00:00:0{mac} dev e0 nud permanent")
+
+    def local(self, a):
+        self.names, self.b = {"a": a, "b": a}, "127.0.0.1"
+        sh(f"ip netns add {a}; ip -n {a} link set lo gso_max_segs 1 up; ip netns exec {a} ethtool -K lo tso off gso off gro off >/dev/null 2>&1 || true")
+        sh(f"ip netns exec {a} sysctl -qw net.ipv4.tcp_no_metrics_save=1")
 
     def routed(self, a, r, b, mtu):
         sh(f"ip netns add {a}; ip netns add {r}; ip netns add {b}")
@@ -68,7 +76,7 @@ class Capture:
 
     def __init__(self, lab):
         self.path = "/tmp/%s.pcap" % lab.names["a"]
-        command = ["ip", "netns", "exec", lab.names["a"], "tcpdump", "-i", "e0", "-w", self.path, "-U", "--immediate-mode", "--time-stamp-precision=nano"]
+        command = ["ip", "netns", "exec", lab.names["a"], "tcpdump", "-i", lab.dev, "-w", self.path, "-U", "--immediate-mode", "--time-stamp-precision=nano"]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE)
         self.process.stderr.readline()
 
@@ -92,6 +100,8 @@ def describe(frame, isn):
     ihl = (ip[0] & 15) * 4
     total = struct.unpack(">H", ip[2:4])[0]
     who = {1: "a", 2: "b"}.get(ip[15], "r")
+    if ip[12] == 127:
+        who = "b" if struct.unpack(">H", ip[ihl:ihl + 2])[0] < 1024 else "a"
     if ip[9] == 1:
         return "%s icmp %d/%d" % (who, ip[ihl], ip[ihl + 1])
     if ip[9] != 6:
@@ -214,13 +224,14 @@ def act(lab, socks, words):
 
 
 def play(lines):
-    mtu, router = 1500, 0
+    mtu, router, lo = 1500, 0, False
     for line in lines:
         if line.startswith("mtu "):
             mtu = int(line.split()[1])
         if line.startswith("router "):
             router = int(line.split()[1])
-    lab = Lab(mtu, router)
+        lo = lo or line.startswith("lo ")
+    lab = Lab(mtu, router, lo)
     socks, isn, calls = {}, {}, []
     try:
         capture = Capture(lab)
@@ -228,7 +239,7 @@ def play(lines):
         for line in lines:
             if line == "":
                 continue
-            if line.startswith(("mtu ", "router ")):
+            if line.startswith(("mtu ", "router ", "lo ")):
                 calls.append((time.time(), line))
                 continue
             call = line.split(" → ")[0]

@@ -34,7 +34,7 @@ const BOOLEANS = new Set(["TCP_NODELAY", "TCP_CORK", "TCP_QUICKACK", "SO_KEEPALI
 /** Plays the calls of a dialogue; the same lines with this stack's answers and segments. */
 export function playDialogue(dialogue: Dialogue): readonly string[] {
   const setting = (name: string): number => Number(dialogue.lines.find((l) => l.startsWith(`${name} `))?.split(" ")[1] ?? "0");
-  return new Player(setting("mtu"), setting("router")).play(dialogue.lines.filter((l) => l !== "" && !isSegment(l) && !isSetting(l)));
+  return new Player(setting("mtu"), setting("router"), setting("lo") === 1).play(dialogue.lines.filter((l) => l !== "" && !isSegment(l) && !isSetting(l)));
 }
 
 class Player {
@@ -47,11 +47,14 @@ class Player {
 
   readonly #b: string;
 
-  constructor(mtu: number, routerMtu: number) {
-    this.#b = routerMtu === 0 ? "10.9.0.2" : "10.8.0.2";
+  readonly #dev: string;
+
+  constructor(mtu: number, routerMtu: number, lo: boolean) {
+    this.#b = lo ? "127.0.0.1" : routerMtu === 0 ? "10.9.0.2" : "10.8.0.2";
+    this.#dev = lo ? "lo" : "e0";
     if (routerMtu > 0) this.#routed(routerMtu);
     else for (const dev of this.bed.wire("a e0 10.9.0.1/24", "b e0 10.9.0.2/24")) dev.mtuBytes = mtu === 0 ? dev.mtuBytes : mtu;
-    this.#hosts = { a: this.bed.host("a"), b: this.bed.host("b") };
+    this.#hosts = { a: this.bed.host("a"), b: this.bed.host(lo ? "a" : "b") };
     this.bed.ping("a", this.#b);
     this.bed.pass(1.05);
     this.bed.events.length = 0;
@@ -92,7 +95,7 @@ class Player {
   }
 
   #segments(): readonly string[] {
-    const events = this.bed.events.splice(0).filter((e) => (e.kind === "l2.tx" || e.kind === "l2.rx") && e.place === "a" && e.dev === "e0" && e.bytes !== null);
+    const events = this.bed.events.splice(0).filter((e) => (e.kind === "l2.tx" || (e.kind === "l2.rx" && this.#dev !== "lo")) && e.place === "a" && e.dev === this.#dev && e.bytes !== null);
     return events.flatMap((e) => {
       const text = this.#wire.describe(e.bytes!, e.wireLength);
       return text === null ? [] : [`  ${((e.atNs - this.#startNs) / 1e9).toFixed(3)} ${text}`];

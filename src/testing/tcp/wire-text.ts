@@ -4,7 +4,7 @@ import { IP_DF, IP_FRAG, IP_PROTO, ipHeaderBytes, ipTotalBytes } from "../../wir
 import { TCP_ACK, TCP_ACK_SEQ, TCP_DST, TCP_FLAGS, TCP_RST, TCP_SEQ, TCP_SRC, TCP_SYN, TCP_WIN, tcpHeaderBytes } from "../../wire/tcp.ts";
 import { eachOption } from "../../net/sock/tcp/segment.ts";
 
-/** Who sends, by the last byte of its address; any other is a router. */
+/** Who sends, by the last byte of its address; any other is a router. On loopback the server has a small port. */
 const SIDES: Readonly<Record<number, string>> = { 1: "a", 2: "b" };
 const LETTERS = [[2, "S"], [1, "F"], [4, "R"], [8, "P"], [16, "."]] as const;
 
@@ -16,7 +16,8 @@ export class WireText {
     const ip = ETH_HLEN;
     if (readU16(frame, ETH_TYPE) !== ETH_P_IP) return null;
     const at = ip + ipHeaderBytes(frame, ip);
-    const who = SIDES[frame[ip + 15]!] ?? "r";
+    const server = readU16(frame, at + TCP_SRC) < 1024;
+    const who = frame[ip + 12] === 127 ? (server ? "b" : "a") : (SIDES[frame[ip + 15]!] ?? "r");
     if (frame[ip + IP_PROTO] === 1) return `${who} icmp ${frame[at]}/${frame[at + 1]}`;
     if (frame[ip + IP_PROTO] !== 6) return null;
     void wireLength;
