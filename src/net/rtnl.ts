@@ -4,6 +4,7 @@ import { linkDel, linkDump, linkGet, linkNew } from "./rtnl-link.ts";
 import { setPortOptions } from "./rtnl-link-set.ts";
 import { neighDel, neighDump, neighGet, neighNew, proxyDump } from "./rtnl-neigh.ts";
 import { nsidDump, nsidGet, nsidSet } from "./rtnl-nsid.ts";
+import { filterDel, filterDump, filterNew } from "./rtnl-filter.ts";
 import { classDump, qdiscDel, qdiscDump, qdiscNew } from "./rtnl-qdisc.ts";
 import { DONE, type RtnlCaller, refuse } from "./rtnl-reply.ts";
 import { routeDel, routeDump, routeNew } from "./rtnl-route.ts";
@@ -47,6 +48,9 @@ export function rtnlRequest(caller: RtnlCaller, r: RtnlRequest): RtnlReply {
     case "qdisc.new": return qdiscNew(ns, r);
     case "qdisc.del": return qdiscDel(ns, r);
     case "qdisc.dump": return qdiscDump(ns, r.ifindex, r.invisible);
+    case "filter.new": return filterNew(ns, r);
+    case "filter.del": return filterDel(ns, r);
+    case "filter.dump": return filterDump(ns, r.ifindex, r.parent);
     case "class.dump": return classDump(ns, r.ifindex, r.parent);
   }
 }

@@ -4,6 +4,7 @@ import type { XmitResult } from "../core/qdisc.ts";
 import type { Skb } from "../core/skb.ts";
 import type { QdiscOptions } from "../uapi/rtnetlink-qdisc.ts";
 import { Fifo } from "./fifo.ts";
+import { FilterList } from "./filters.ts";
 import { Qdisc, type QdiscPlace, majorOf, minorOf } from "./qdisc.ts";
 
 /* net/sched/sch_prio.c, sch_generic.c (pfifo_fast), tc-prio(8). */
@@ -23,6 +24,7 @@ export function priorityOf(skb: Skb): number {
 /** Bands; a lower one is served first. Each is a discipline of its own: a pfifo unless another was put there. */
 export class Prio extends Qdisc {
   readonly kind = "prio";
+  override readonly filters = new FilterList();
   #priomap: readonly number[];
   #bands: Qdisc[] = [];
 
@@ -36,11 +38,11 @@ export class Prio extends Qdisc {
     return new Fifo({ queue: this.place.queue, handle: 0, parent: this.place.handle + minor }, "pfifo");
   }
 
-  /** prio_classify without filters: a priority of this discipline's own major number names the class. */
+  /** prio_classify: a priority of this discipline's own major number names the class, else filters do, else the map of priorities. */
   #bandOf(skb: Skb): Qdisc {
     const priority = priorityOf(skb);
-    const mine = majorOf(priority) === this.place.handle;
-    const band = mine ? minorOf(priority) - 1 : this.#priomap[majorOf(priority) === 0 ? priority & 15 : 0]!;
+    const classid = majorOf(priority) === this.place.handle ? priority : this.filters.classify(skb);
+    const band = classid !== null ? minorOf(classid) - 1 : this.#priomap[majorOf(priority) === 0 ? priority & 15 : 0]!;
     return this.#bands[band] ?? this.#bands[this.#priomap[0]!]!;
   }
 

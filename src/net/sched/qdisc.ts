@@ -5,6 +5,7 @@ import { drop } from "../core/trace.ts";
 import type { QdiscKind, QdiscOptions, QdiscStats } from "../uapi/rtnetlink-qdisc.ts";
 import type { DropReason } from "../uapi/trace.ts";
 import type { DevQueue } from "./dev-queue.ts";
+import type { FilterList } from "./filters.ts";
 
 /** What a kind needs to be made: where it stands, and its name in numbers. */
 export interface QdiscPlace {
@@ -27,6 +28,8 @@ export abstract class Qdisc {
   drops = 0;
   overlimits = 0;
   requeues = 0;
+  /** Kinds whose classes filters may choose. */
+  readonly filters: FilterList | null = null;
   #peeked: Skb | null = null;
 
   constructor(place: QdiscPlace) {

@@ -144,3 +144,32 @@ export type QdiscRequest =
   /** `invisible`: those that the kernel made as children too (TCA_DUMP_INVISIBLE). */
   | { readonly op: "qdisc.dump"; readonly ifindex?: number; readonly invisible: boolean }
   | { readonly op: "class.dump"; readonly ifindex: number; readonly parent: number };
+
+/** One comparison of a u32 filter: a 32-bit word at an offset from the network header. */
+export interface U32Key {
+  readonly value: number;
+  readonly mask: number;
+  readonly offset: number;
+}
+
+/** A filter as RTM_NEWTFILTER lists it: the filter's head (`handle` 0), its table, or one rule in that. */
+export interface FilterRow {
+  readonly ifindex: number;
+  readonly parent: number;
+  readonly pref: number;
+  /** EtherType, 3 = all. */
+  readonly protocol: number;
+  /** Table in the upper twelve bits, rule in the lower; 0 = the head. */
+  readonly handle: number;
+  /** Rules only; 0 = none. */
+  readonly classid: number;
+  readonly keys: readonly U32Key[];
+}
+
+export type FilterRequest =
+  | {
+    readonly op: "filter.new"; readonly flags: NewFlags; readonly ifindex: number; /** 0 = the root. */ readonly parent: number;
+    /** 0 = one that is free. */ readonly pref: number; readonly protocol: number; readonly kind?: string; readonly keys: readonly U32Key[]; readonly classid: number;
+  }
+  | { readonly op: "filter.del"; readonly ifindex: number; readonly parent: number; readonly pref: number; readonly protocol: number; readonly kind?: string; readonly handle: number }
+  | { readonly op: "filter.dump"; readonly ifindex: number; readonly parent: number };

@@ -1,6 +1,6 @@
 import type { Ip4, Mac } from "../../wire/addr.ts";
 import type { Errno } from "./errno.ts";
-import type { ClassRow, QdiscRequest, QdiscRow } from "./rtnetlink-qdisc.ts";
+import type { ClassRow, FilterRequest, FilterRow, QdiscRequest, QdiscRow } from "./rtnetlink-qdisc.ts";
 import type { LinkAttrs, LinkInfoSpec, LinkRow, LinkTarget, NetnsRef, PortOptions } from "./rtnetlink-link.ts";
 
 /**
@@ -263,7 +263,8 @@ export type RtnlRequest =
   | { readonly op: "nsid.get"; readonly netns: NetnsRef }
   | { readonly op: "nsid.set"; readonly netns: NetnsRef; /** -1 = any free one. */ readonly id: number }
   | { readonly op: "nsid.dump" }
-  | QdiscRequest;
+  | QdiscRequest
+  | FilterRequest;
 
 export interface AddrSpec {
   readonly ifindex: number;
@@ -291,6 +292,7 @@ export type RtnlItem =
   | { readonly is: "fdb"; readonly fdb: FdbRow }
   | { readonly is: "qdisc"; readonly qdisc: QdiscRow }
   | { readonly is: "class"; readonly class: ClassRow }
+  | { readonly is: "filter"; readonly filter: FilterRow }
   | { readonly is: "nsid"; readonly id: number };
 
 /** Refused: an errno, and the kernel's own words (extack) where it has some. `warning` is said of a request that was obeyed. */

@@ -60,8 +60,50 @@ describe("tc with disciplines that the recording kernel lacks", () => {
     await shown("delay 1ms");
     expect(await run("ip -br link show v0; ip link show v0 | head -1")).toContain("qdisc netem");
     expect(await run("tc qdisc add dev v0 root htb default 10")).toBe("tc: qdisc htb: not simulated here\n");
-    expect(await run("tc filter add dev v0 parent 1: u32")).toBe("tc: filter add: not simulated here\n");
+    expect(await run("tc filter add dev v0 parent 1: flower dst_ip 1.2.3.4")).toBe("tc: filter flower: not simulated here\n");
     expect(await run("tc qdisc add dev v0 root netem slot 1ms")).toBe("tc: netem slot: not simulated here\n");
+  });
+
+  it("filters in prio are listed as Linux lists them in htb: priorities, tables, rules, keys packed by word", async () => {
+    await run("tc qdisc replace dev v0 root handle 1: prio");
+    for (const words of [
+      "protocol ip u32 match ip src 10.0.0.0/24 flowid 1:1", "protocol ip u32 match ip dst 10.0.0.0/24 match ip protocol 1 0xff flowid 1:1",
+      "protocol ip prio 7 u32 match ip sport 80 0xffff flowid 1:1", "prio 9 u32 match u8 5 0xf at 3 classid 1:3",
+    ]) expect(await run(`tc filter add dev v0 parent 1: ${words}`)).toBe("");
+    expect(await run("tc filter show dev v0")).toBe([
+      "filter parent 1: protocol ip pref 7 u32 chain 0 ", "filter parent 1: protocol ip pref 7 u32 chain 0 fh 802: ht divisor 1 ",
+      "filter parent 1: protocol ip pref 7 u32 chain 0 fh 802::800 order 2048 key ht 802 bkt 0 *flowid 1:1 not_in_hw ", "  match 00500000/ffff0000 at 20",
+      "filter parent 1: protocol all pref 9 u32 chain 0 ", "filter parent 1: protocol all pref 9 u32 chain 0 fh 803: ht divisor 1 ",
+      "filter parent 1: protocol all pref 9 u32 chain 0 fh 803::800 order 2048 key ht 803 bkt 0 *flowid 1:3 not_in_hw ", "  match 00000005/0000000f at 0",
+      "filter parent 1: protocol ip pref 49151 u32 chain 0 ", "filter parent 1: protocol ip pref 49151 u32 chain 0 fh 801: ht divisor 1 ",
+      "filter parent 1: protocol ip pref 49151 u32 chain 0 fh 801::800 order 2048 key ht 801 bkt 0 *flowid 1:1 not_in_hw ", "  match 0a000000/ffffff00 at 16", "  match 00010000/00ff0000 at 8",
+      "filter parent 1: protocol ip pref 49152 u32 chain 0 ", "filter parent 1: protocol ip pref 49152 u32 chain 0 fh 800: ht divisor 1 ",
+      "filter parent 1: protocol ip pref 49152 u32 chain 0 fh 800::800 order 2048 key ht 800 bkt 0 *flowid 1:1 not_in_hw ", "  match 0a000000/ffffff00 at 12", "",
+    ].join("\n"));
+    expect(await run("tc -j filter show dev v0 pref 9 | head -c 200")).toContain('{"parent":"1:","protocol":"all","kind":"u32","chain":0,"options":{"fh":"803:","ht_divisor":1}}');
+    expect(await run("tc filter del dev v0 parent 1: pref 9; tc filter del dev v0 parent 1: pref 9")).toBe("Error: Filter with specified priority/protocol not found.\nWe have an error talking to the kernel\n");
+    expect(await run("tc filter del dev v0 parent 1: protocol ip pref 49152 handle 800::800 u32; tc filter del dev v0 parent 1:; tc filter show dev v0")).toBe("");
+  });
+
+  it.each([
+    ["add dev v0 parent 1: protocol ip u32 flowid 1:1", "Error: cls_u32: Selector not specified.\nWe have an error talking to the kernel\n"],
+    ["add dev v0 parent 1: protocol ip u32 match ip dst foo flowid 1:1", "Illegal \"match\"\n"],
+    ["add dev v0 parent 1: protocol ip u32 match ip dst 1.2.3.4 flowid foo", "Illegal \"classid\"\n"],
+    ["add dev v0 parent 3: protocol ip u32 match ip dst 1.2.3.4 flowid 1:1", "Error: Parent Qdisc doesn't exists.\nWe have an error talking to the kernel\n"],
+    ["add dev v1 protocol ip u32 match ip dst 1.2.3.4 flowid 1:1", "Error: Qdisc not classful.\nWe have an error talking to the kernel\n"],
+    ["change dev v0 parent 1: protocol ip prio 6 u32 match ip dst 1.2.3.5 flowid 1:1", "Error: Need both RTM_NEWTFILTER and NLM_F_CREATE to create a new filter.\nWe have an error talking to the kernel\n"],
+    ["add dev v0 parent 1: protocol foo u32 match ip dst 1.2.3.4 flowid 1:1", "Error: argument \"foo\" is wrong: invalid protocol\n"],
+  ])("tc filter %s → %j", async (words, text) => {
+    await run("tc qdisc replace dev v0 root handle 1: prio");
+    expect(await run(`tc filter ${words}`)).toBe(text);
+  });
+
+  it("prio, netem in its third band, a filter for one address: only that one is slow", async () => {
+    await run("ip netns add m; ip link add c0 type veth peer name d0 netns m; ip addr add 10.8.8.1/24 dev c0; ip link set c0 up; ip -n m addr add 10.8.8.2/24 dev d0; ip -n m addr add 10.8.8.3/24 dev d0; ip -n m link set d0 up; ping -c 1 10.8.8.2; ping -c 1 10.8.8.3");
+    await run("tc qdisc add dev c0 root handle 1: prio; tc qdisc add dev c0 parent 1:3 handle 30: netem delay 200ms; tc filter add dev c0 protocol ip parent 1:0 prio 3 u32 match ip dst 10.8.8.3/32 flowid 1:3");
+    const time = async (to: string): Promise<number> => Number(/time=([\d.]+) ms/.exec(await run(`ping -c 1 ${to}`))![1]);
+    expect(await time("10.8.8.2")).toBeLessThan(1);
+    expect(await time("10.8.8.3")).toBeGreaterThanOrEqual(200);
   });
 
   it("delay 40 ms at one end → ping takes 40 ms and a little", async () => {

@@ -4,11 +4,12 @@ import { matches } from "../ip/lib/args.ts";
 import { type Cmd, PLAIN, Tool, type ToolOptions, runCommand } from "../ip/lib/tool.ts";
 import { enterNetns } from "../ip/netns-exec.ts";
 import { doClass } from "./class.ts";
+import { doFilter } from "./filter.ts";
 import type { TcOptions } from "./kind.ts";
 import { doQdisc } from "./qdisc.ts";
-import { ACTION_USAGE, CHAIN_USAGE, EXEC_USAGE, FILTER_USAGE, MONITOR_USAGE, TC_USAGE } from "./usage.ts";
+import { ACTION_USAGE, CHAIN_USAGE, EXEC_USAGE, MONITOR_USAGE, TC_USAGE } from "./usage.ts";
 
-/** tc(8) of iproute2 6.1.0: queueing disciplines and their classes. Filters, actions and chains are not simulated: there are none. */
+/** tc(8) of iproute2 6.1.0: queueing disciplines, their classes, and u32 filters. Actions and chains are not simulated: there are none. */
 export const tc: Program = function* (sys, argv) {
   const plain = new Tool("tc", sys, PLAIN);
   return yield* runCommand(plain, main(plain, argv.slice(1)));
@@ -86,7 +87,7 @@ function* doCommand(tool: Tool, words: readonly string[], more: TcOptions): Cmd<
   const [object = "", ...rest] = words;
   if (matches(object, "qdisc")) return yield* doQdisc(tool, rest, more);
   if (matches(object, "class")) return yield* doClass(tool, rest);
-  if (matches(object, "filter")) return yield* without(tool, "filter", rest, FILTER_USAGE);
+  if (matches(object, "filter")) return yield* doFilter(tool, rest);
   if (matches(object, "chain")) return yield* without(tool, "chain", rest, CHAIN_USAGE);
   if (matches(object, "actions")) return yield* without(tool, "actions", rest, ACTION_USAGE);
   if (matches(object, "monitor")) return yield* monitor(tool, rest);
@@ -96,7 +97,7 @@ function* doCommand(tool: Tool, words: readonly string[], more: TcOptions): Cmd<
   return 255;
 }
 
-/** Filters and what belongs to them: there are none to list, and none can be made. */
+/** Chains and actions: there are none to list, and none can be made. */
 function* without(tool: Tool, name: string, words: readonly string[], usage: string): Cmd<number> {
   const [verb = "show", ...rest] = words;
   if (matches(verb, "help")) return yield* tool.die(usage, name === "actions" ? 255 : 0);

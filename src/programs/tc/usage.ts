@@ -117,3 +117,17 @@ export const FQ_CODEL_USAGE = `Usage: ... fq_codel\t[ limit PACKETS ] [ flows NU
 [ ce_threshold_selector VALUE/MASK ]
 [ drop_batch SIZE ]
 `;
+
+export const U32_USAGE = `Usage: ... u32 [ match SELECTOR ... ] [ link HTID ] [ classid CLASSID ]
+               [ action ACTION_SPEC ] [ offset OFFSET_SPEC ]
+               [ ht HTID ] [ hashkey HASHKEY_SPEC ]
+               [ sample SAMPLE ] [skip_hw | skip_sw]
+or         u32 divisor DIVISOR
+
+Where: SELECTOR := SAMPLE SAMPLE ...
+       SAMPLE := { ip | ip6 | udp | tcp | icmp | u{32|16|8} | mark }
+                 SAMPLE_ARGS [ divisor DIVISOR ]
+       FILTERID := X:Y:Z
+
+NOTE: CLASSID is parsed at hexadecimal input.
+`;
