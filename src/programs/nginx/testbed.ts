@@ -1,10 +1,10 @@
 import { fromLatin1, latin1 } from "../../http/bytes.ts";
-import { devOpen } from "../../net/core/dev.ts";
 import { isErrno } from "../../net/uapi/errno.ts";
 import type { Process } from "../../os/process.ts";
 import type { Program, Sys, Task } from "../../os/sys.ts";
 import { OsTestbed } from "../../os/testbed.ts";
 import { parseIp4 } from "../../wire/addr.ts";
+import { ip } from "../ip/ip.ts";
 
 /** A machine with `lo`, a server on it, and clients that send bytes as they are. */
 export class ServerBed {
@@ -13,7 +13,7 @@ export class ServerBed {
 
   constructor(seed = 1) {
     this.os = new OsTestbed(seed);
-    devOpen(this.os.net.loopback);
+    this.os.run(ip, "", ["ip", "link", "set", "lo", "up"]);
     this.os.kernel.makeDirs("/var/log/nginx");
     this.stderr = this.os.kernel.newCapture();
   }
