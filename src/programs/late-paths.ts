@@ -17,6 +17,7 @@ export const LATE_PATHS: readonly string[] = [
   "/usr/bin/netstat",
   "/usr/bin/nslookup",
   "/usr/bin/sed",
+  "/usr/bin/socat",
   "/usr/bin/ss",
   "/usr/bin/tcpdump",
   "/usr/bin/telnet",

@@ -19,6 +19,7 @@ import { less } from "./less.ts";
 import { lsof } from "./lsof/lsof.ts";
 import { nc } from "./nc/nc.ts";
 import { sed } from "./sed/sed.ts";
+import { socat } from "./socat/socat.ts";
 import { ss } from "./ss/ss.ts";
 import { tc } from "./tc/tc.ts";
 import { tcpdump } from "./tcpdump/tcpdump.ts";
@@ -54,6 +55,7 @@ export const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["/usr/bin/lsof", lsof],
   ...["nc", "nc.openbsd", "netcat"].map((name) => [`/usr/bin/${name}`, nc] as const),
   ["/usr/bin/sed", sed],
+  ["/usr/bin/socat", socat],
   ["/usr/bin/ss", ss],
   ["/usr/sbin/tc", tc],
   ["/usr/bin/tcpdump", tcpdump],
