@@ -37,13 +37,13 @@ const KINDS: Partial<Record<TraceKind, string>> = {
   "neigh.miss": "a packet waits for a neighbour's MAC", "neigh.fail": "a neighbour does not answer", "forward": "a packet is forwarded",
   "encap": "a packet is wrapped for the tunnel", "decap": "a packet is unwrapped", "ttl": "a packet's time to live goes down",
   "icmp.echo": "an echo request is answered", "icmp.reply": "an echo reply comes in", "icmp.error": "an ICMP error is sent", "drop": "a packet is dropped",
-  "ctl.miss": "the kernel asks a daemon for a neighbour", "tcp.rst": "a connection is reset", "tcp.retransmit": "a segment is sent once more", "proc.start": "a process starts", "proc.exit": "a process ends",
+  "ctl.miss": "the kernel asks a daemon for a neighbour", "nat": "an address is translated", "ct.new": "a new flow is noted", "nft.eval": "a rule is asked", "tcp.state": "a connection changes its state", "tcp.rst": "a connection is reset", "tcp.retransmit": "a segment is sent once more", "proc.start": "a process starts", "proc.exit": "a process ends",
 };
 
 /** How a header field is said; others by their name. */
 const FIELDS: Partial<Record<PacketField, string>> = {
   "ip.src": "from", "ip.dst": "to", "arp.src": "from", "arp.dst": "about", "ip.ttl": "with time to live",
-  "tcp.flags": "with flags", "http.request.method": "with the method", "http.request.uri": "asking for", "http.response.code": "with the status", "http.file_data": "carrying",
+  "tcp.sport": "from port", "tcp.dport": "to port", "udp.sport": "from port", "udp.dport": "to port", "tcp.flags": "with flags", "http.request.method": "with the method", "http.request.uri": "asking for", "http.response.code": "with the status", "http.file_data": "carrying",
 };
 const withField = (field: PacketField, value: string): string => ` ${FIELDS[field] ?? `with ${field}`} ${value}`;
 
