@@ -1,4 +1,5 @@
 // From input.ts: an answer to our SYN. Next output.ts with what waits to be sent.
+import { JIFFY_NS } from "../../../sim/jiffies.ts";
 import { TCP_ACK, TCP_RST, TCP_SYN } from "../../../wire/tcp.ts";
 import { drop } from "../../core/trace.ts";
 import { FLAG_SLOWPATH } from "./ack-state.ts";
@@ -16,8 +17,11 @@ import type { RxSeg } from "./segment.ts";
 import { after, between } from "./seq.ts";
 import { setState } from "./state.ts";
 import type { Tcb } from "./tcb.ts";
-import { keepaliveTimeNs, setDelackTimer } from "./timers.ts";
+import { keepaliveTimeNs, resetXmitTimer, setDelackTimer } from "./timers.ts";
 import { timestampOf } from "./transmit.ts";
+
+/** TCP_TIMEOUT_MIN: two jiffies. */
+const TIMEOUT_MIN_NS = 2 * JIFFY_NS;
 
 /** tcp_rcv_synsent_state_process (RFC 9293 §3.10.7.3). */
 export function synSentRcv(tp: Tcb, seg: RxSeg): void {
@@ -48,6 +52,8 @@ function lose(tp: Tcb, seg: RxSeg, mssClamp: number): void {
 
 function badHandshakeAck(tp: Tcb, seg: RxSeg, mssClamp: number, why: string): void {
   tp.rxOpt.mssClamp = mssClamp;
+  // Somebody there has a connection of old times; after the reset another SYN may do better, soon.
+  if (tp.retransmits === 0) resetXmitTimer(tp, "retrans", TIMEOUT_MIN_NS);
   sendReset(tp.ns, seg, why);
   drop(tp.ns, seg.skb, "TCP_INVALID_ACK");
 }
