@@ -50,6 +50,12 @@ function header(chain: CachedChain, f: ListFormat): string {
 
 const plainCount = (n: number, f: ListFormat): string => countText(n, f.exact).trimStart();
 
+function* listOne(rule: IptRule, num: number, format: ListFormat, o: ListOptions): Task<void> {
+  const addrs = [rule.src, rule.dst].filter((a) => a.mask !== 0).map((a) => a.addr);
+  if (!format.numeric) yield* o.names.learnHosts?.(addrs) ?? [];
+  yield* o.out(listRow(rule, num, format, o.names));
+}
+
 export function* listChain(table: CachedTable, c: Extract<Command, { do: "list" }>, o: ListOptions): Task<Bad | undefined> {
   table.fake(c.chain);
   const wrong = yield* assertCompatible(table, c.chain, o);
@@ -58,7 +64,7 @@ export function* listChain(table: CachedTable, c: Extract<Command, { do: "list" 
   const chains = c.chain === undefined ? table.chains() : table.chains().filter((x) => x.name === c.chain).slice(0, 1);
   for (const [i, chain] of chains.entries()) {
     if (c.num === 0) yield* o.out(`${i > 0 ? "\n" : ""}${header(chain, c.format)}`);
-    const failed = yield* readRules(chain, o, (rule, num) => o.out(listRow(rule, num, c.format, o.names)), c.num);
+    const failed = yield* readRules(chain, o, (rule, num) => listOne(rule, num, c.format, o), c.num);
     if (failed !== undefined) return failed;
   }
   return undefined;

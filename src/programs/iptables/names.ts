@@ -2,7 +2,8 @@ import { isErrno } from "../../net/uapi/errno.ts";
 import type { Sys, Task } from "../../os/sys.ts";
 import { ip4 } from "../../wire/addr.ts";
 import { fromUtf8 } from "../../wire/text.ts";
-import { nameOfAddress, resolveName } from "../lib/resolve.ts";
+import { AddressNames } from "../lib/address-names.ts";
+import { resolveName } from "../lib/resolve.ts";
 import { links } from "../net-tools/kernel.ts";
 import { serviceName, servicePort } from "../tcpdump/services.ts";
 import { type Bad, type Names, bad } from "./ext/extension.ts";
@@ -26,10 +27,14 @@ const nameOf = (rows: readonly string[][], id: number): string | undefined => ro
 export function namesOf(sys: Sys): Names {
   const users = (): string[][] => lines(sys, "/etc/passwd");
   const groups = (): string[][] => lines(sys, "/etc/group");
+  const hosts = new AddressNames(sys);
   return {
     service: (port, protocol) => PROTOCOLS.filter((p) => p === protocol).map((p) => serviceName(port, p)).find((n) => n !== null) ?? undefined,
     servicePort: (name, protocol) => PROTOCOLS.filter((p) => protocol === null || p === protocol).map((p) => servicePort(name, p)).find((n) => n !== null) ?? undefined,
-    host: (addr) => nameOfAddress(sys, ip4(addr)) ?? networkName(sys, addr),
+    host: (addr) => hosts.get(ip4(addr)) ?? networkName(sys, addr),
+    *learnHosts(addrs) {
+      yield* hosts.learn(addrs.map(ip4));
+    },
     user: (uid) => nameOf(users(), uid),
     group: (gid) => nameOf(groups(), gid),
     uid: (name) => idOf(users(), name),

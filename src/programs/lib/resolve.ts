@@ -120,9 +120,6 @@ export function* addressName(sys: Sys, addr: Ip4): Task<string | undefined> {
 /** The first name of an address in /etc/hosts. */
 export const nameInHosts = (sys: Sys, addr: Ip4): string | undefined => readHosts(sys).find((l) => l.addr === addr)?.names[0];
 
-/** The name of an address where only /etc/hosts is asked, without sleeping. */
-export const nameOfAddress = nameInHosts;
-
 /** getnameinfo(3): host and service as words, or as numbers where there are none. */
 export function* getnameinfo(sys: Sys, addr: InetAddr, options: { readonly numericHost?: boolean; readonly numericService?: boolean; readonly proto?: "tcp" | "udp" } = {}): Task<{ readonly host: string; readonly service: string }> {
   const name = options.numericHost === true ? undefined : yield* addressName(sys, addr.addr);

@@ -1,3 +1,4 @@
+import type { Task } from "../../../os/sys.ts";
 import type { NftCompatInfo } from "../../../net/uapi/nft-expr.ts";
 
 /**
@@ -79,6 +80,8 @@ export interface Names {
   /** getservbyname(3). */
   servicePort(name: string, protocol: string | null): number | undefined;
   host(addr: number): string | undefined;
+  /** Asks for the names of addresses before they are printed. May sleep. */
+  learnHosts?(addrs: readonly number[]): Task<void>;
   user(uid: number): string | undefined;
   group(gid: number): string | undefined;
   uid(name: string): number | undefined;
