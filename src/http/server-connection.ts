@@ -1,6 +1,6 @@
 import { concatBytes, latin1 } from "./bytes.ts";
 import { bodyReader, requestFraming, type BodyReader } from "./body.ts";
-import { Headers } from "./headers.ts";
+import type { Headers } from "./headers.ts";
 import { headBytes, requestReader, wantsKeepAlive, type HeadError, type HeadLimits, type HeadMode, type HeadReader, type RequestHead } from "./message.ts";
 
 /** A request with all of its body. */
