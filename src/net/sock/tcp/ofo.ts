@@ -13,7 +13,6 @@ const MOST_BLOCKS = 4;
 /** tcp_data_queue_ofo. Takes the segment. */
 export function queueOfo(tp: Tcb, seg: RxSeg): void {
   tp.ackScheduled = true;
-  tp.ackNow = tp.ackNow || tp.ofoQueue.length === 0;
   if (tp.rmemAlloc + rxTruesize(seg) > tp.rcvBuf + Math.floor(tp.rcvBuf / 2)) return drop(tp.ns, seg.skb, "TCP_OFO_DROP");
   tp.ns.mib.tcpExt.TCPOFOQueue++;
   measureRcvMss(tp, seg);
