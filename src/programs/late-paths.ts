@@ -16,6 +16,7 @@ export const LATE_PATHS: readonly string[] = [
   "/usr/bin/netcat",
   "/usr/bin/netstat",
   "/usr/bin/nslookup",
+  "/usr/bin/nstat",
   "/usr/bin/sed",
   "/usr/bin/socat",
   "/usr/bin/ss",

@@ -18,6 +18,7 @@ import { iperf3 } from "./iperf3/iperf3.ts";
 import { less } from "./less.ts";
 import { lsof } from "./lsof/lsof.ts";
 import { nc } from "./nc/nc.ts";
+import { nstat } from "./nstat.ts";
 import { sed } from "./sed/sed.ts";
 import { socat } from "./socat/socat.ts";
 import { ss } from "./ss/ss.ts";
@@ -54,6 +55,7 @@ export const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["/usr/bin/less", less],
   ["/usr/bin/lsof", lsof],
   ...["nc", "nc.openbsd", "netcat"].map((name) => [`/usr/bin/${name}`, nc] as const),
+  ["/usr/bin/nstat", nstat],
   ["/usr/bin/sed", sed],
   ["/usr/bin/socat", socat],
   ["/usr/bin/ss", ss],

@@ -60,6 +60,13 @@ export const SOCKET_SCRIPTS: readonly Script[] = [
     ),
   },
   {
+    name: "nstat", title: "nstat: counters, and by how much they grew",
+    steps: box(
+      "rm -f /tmp/.nstat.u0; ping -c 1 -q 127.0.0.1 >/dev/null; nstat", "nstat", "ping -c 2 -q 127.0.0.1 >/dev/null; nstat", "nstat -as 'Icmp*'", "nstat -sz 'IpE*' | head -4", "nstat foo", "nstat -V", "nstat -q", "nstat -rn; nstat", "nstat -j",
+      "echo x | nc -u -w1 127.0.0.1 9; nc -z 127.0.0.1 9; nstat 'Udp*' 'TcpA*' 'TcpO*' 'TcpI*'", "ping -c 1 -W 1 -q 10.9.9.9 >/dev/null; nstat -s 'IpOut*'", "nstat -h",
+    ),
+  },
+  {
     name: "lsof-inet", title: "lsof -i: addresses, ports, states, selections",
     steps: box(
       "lsof -w -i", "lsof -w -i :9999", server("nc -l 5000 </dev/null", "lsof -w -nP -i | tr -s ' ' | cut -d' ' -f1,3-5,7-; lsof -w -nP -i tcp:5000 -a -c nc | wc -l; lsof -w -i udp; echo $?; lsof -w -i :5000-5001 -P -t | wc -l"),

@@ -1,6 +1,6 @@
 import { IP4_ANY, IP4_BROADCAST, type Ip4, isMulticastIp4 } from "../../wire/addr.ts";
 import { ICMP_DEST_UNREACH, ICMP_PARAMETERPROB, ICMP_TIME_EXCEEDED } from "../../wire/icmp.ts";
-import { IP_HLEN } from "../../wire/ipv4.ts";
+import { IPPROTO_TCP, IPPROTO_UDP, IP_HLEN } from "../../wire/ipv4.ts";
 import type { Netns } from "../core/netns.ts";
 import { SCOPE_LINK } from "../ipv4/in-device.ts";
 import { type Dst, type OutputKey, dstMtu, isLocalAddr, routeOutput } from "../ipv4/route.ts";
@@ -33,6 +33,8 @@ export function routeSend(sock: BaseSock, key: OutputKey, options: SettableOptio
   // Only IP_TRANSPARENT and a header of the program's own (FLOWI_FLAG_ANYSRC) speak for addresses that are not here.
   if (saddr !== IP4_ANY && !options.IP_TRANSPARENT && !options.IP_HDRINCL && !isLocalAddr(sock.ns, saddr)) return "ENETUNREACH";
   const dst = routeOutput(sock.ns, { daddr, saddr, oif, mark: options.SO_MARK, tos: options.IP_TOS & 0x1c, protocol, sport, dport, ...(options.SO_DONTROUTE ? { scope: SCOPE_LINK } : {}) });
+  // Raw and ping sockets do not count it.
+  if (dst === "ENETUNREACH" && (protocol === IPPROTO_UDP || protocol === IPPROTO_TCP) && sock.type !== "raw") sock.ns.mib.ip.OutNoRoutes++;
   if (typeof dst === "string") return dst;
   if (dst.type === "broadcast" && !options.SO_BROADCAST) return "EACCES";
   return dst;
