@@ -1,103 +1,223 @@
 import { readU16, writeU16 } from "../../wire/addr.ts";
+import { wheelExpiryNs } from "../../sim/jiffies.ts";
 import { SEC, type Timer } from "../../sim/sim.ts";
 import { ICMP_EXC_FRAGTIME, ICMP_TIME_EXCEEDED } from "../../wire/icmp.ts";
 import { ETH_HLEN } from "../../wire/ethernet.ts";
-import { IP_DF, IP_FRAG, IP_HLEN, IP_ID, IP_LEN, IP_MF, IP_OFFSET_MASK, IP_PROTO, ipDst, ipHeaderBytes, ipSrc, setIpChecksum } from "../../wire/ipv4.ts";
+import { IP_DF, IP_FRAG, IP_ID, IP_LEN, IP_MF, IP_OFFSET_MASK, IP_PROTO, IP_TOS, ipDst, ipHeaderBytes, ipSrc, setIpChecksum } from "../../wire/ipv4.ts";
 import type { Netns } from "../core/netns.ts";
 import type { Skb } from "../core/skb.ts";
 import { drop, trace } from "../core/trace.ts";
 import { icmpSend } from "./icmp-send.ts";
+import { routeInput } from "./route-input.ts";
+import { dstOf } from "./route.ts";
 
 /* RFC 791 §3.2 and RFC 815, Linux net/ipv4/ip_fragment.c. From and to: ip-input.ts. */
 
+/** Who has packets put together (IP_DEFRAG_*): this machine as their end, or conntrack on their way. */
+export type DefragUser = "local" | "conntrack";
+
 interface Queue {
-  readonly pieces: Skb[];
-  /** Payload bytes of the whole packet, known once the last piece is here. */
-  totalBytes: number | null;
+  readonly key: string;
+  readonly user: DefragUser;
+  /** In order of offset, none overlapping another. */
+  pieces: Skb[];
+  /** Payload bytes of the whole packet as far as known; sure once the last piece is here. */
+  totalBytes: number;
+  hasLast: boolean;
+  /** Largest piece, and largest with DF, headers included. */
+  mostBytes: number;
+  mostDfBytes: number;
+  /** One bit for each value of the ECN field that was seen. */
+  ecnSeen: number;
+  /** Counter of the source's pieces when this queue got its last one (inet_peer->rid). */
+  lastPiece: number;
+  memoryBytes: number;
   timer: Timer;
 }
 
-/** Packets being put together, by source, destination, protocol and id. */
+/** Packets being put together, by source, destination, protocol, id and user. */
 export class FragmentQueues {
   readonly queues = new Map<string, Queue>();
+  /** Pieces seen, by source. */
+  readonly pieces = new Map<number, number>();
+  memoryBytes = 0;
 }
 
-/** At most this many packets are put together at once (ipfrag_high_thresh in spirit). */
-const MAX_QUEUES = 256;
-const MAX_PIECES = 8192;
 const MAX_PACKET = 65535;
+/** sizeof(struct ipq), and what a buffer costs besides its bytes. */
+const QUEUE_BYTES = 200;
+const SKB_BYTES = 768;
+const MAX_SOURCES = 65536;
 
 const offsetOf = (skb: Skb): number => (readU16(skb.buf, skb.netAt + IP_FRAG) & IP_OFFSET_MASK) * 8;
 const payloadOf = (skb: Skb): number => skb.end - skb.netAt - ipHeaderBytes(skb.buf, skb.netAt);
+const endOf = (skb: Skb): number => offsetOf(skb) + payloadOf(skb);
 
 /** ip_defrag: keeps the piece; returns the whole packet when this was the last one missing, else null. */
-export function ipDefrag(ns: Netns, skb: Skb): Skb | null {
+export function ipDefrag(ns: Netns, skb: Skb, user: DefragUser): Skb | null {
   ns.mib.ip.ReasmReqds++;
-  const { queues } = ns.ipv4.fragments;
-  const key = `${ipSrc(skb.buf, skb.netAt)} ${ipDst(skb.buf, skb.netAt)} ${skb.buf[skb.netAt + IP_PROTO]} ${readU16(skb.buf, skb.netAt + IP_ID)}`;
-  const queue = queues.get(key) ?? open(ns, key);
-  if (queue === null || !insert(queue, skb)) {
-    drop(ns, skb, "FRAG_BAD");
-    return null;
+  const { buf, netAt } = skb;
+  const key = `${user} ${ipSrc(buf, netAt)} ${ipDst(buf, netAt)} ${buf[netAt + IP_PROTO]} ${readU16(buf, netAt + IP_ID)}`;
+  const queue = ns.ipv4.fragments.queues.get(key) ?? open(ns, key, user);
+  if (queue === null) return refuse(ns, skb);
+  if (isTooFar(ns, queue, ipSrc(buf, netAt))) restart(ns, queue);
+  const kept = keep(ns, queue, skb);
+  if (kept === "duplicate") return refuse(ns, skb);
+  if (kept === "broken") {
+    kill(ns, queue);
+    return refuse(ns, skb);
   }
-  if (!isComplete(queue)) return null;
-  queue.timer.cancel();
-  queues.delete(key);
-  ns.mib.ip.ReasmOKs++;
-  return reassemble(ns, queue);
+  return isComplete(queue) ? finish(ns, queue) : null;
 }
 
-function open(ns: Netns, key: string): Queue | null {
-  const { queues } = ns.ipv4.fragments;
-  if (queues.size >= MAX_QUEUES) return null;
-  const queue: Queue = { pieces: [], totalBytes: null, timer: ns.world.sim.after(ns.ipv4.ipfragTimeSec * SEC, () => expire(ns, key), undefined) };
-  queues.set(key, queue);
+function refuse(ns: Netns, skb: Skb): null {
+  drop(ns, skb, "FRAG_BAD");
+  return null;
+}
+
+/** inet_frag_find: no new packet is begun while pieces take more than ipfrag_high_thresh bytes. */
+function open(ns: Netns, key: string, user: DefragUser): Queue | null {
+  const { fragments, ipfragHighThresh } = ns.ipv4;
+  if (fragments.memoryBytes > ipfragHighThresh || ipfragHighThresh === 0) return null;
+  const queue: Queue = {
+    key, user, pieces: [], totalBytes: 0, hasLast: false, mostBytes: 0, mostDfBytes: 0, ecnSeen: 0, lastPiece: 0, memoryBytes: 0, timer: startTimer(ns, key),
+  };
+  fragments.queues.set(key, queue);
+  charge(ns, queue, QUEUE_BYTES);
   return queue;
 }
 
-/** ip_expire: an ICMP error goes out only if the first piece is here (RFC 1122 §3.2.2.4). */
+function startTimer(ns: Netns, key: string): Timer {
+  const { sim } = ns.world;
+  return sim.after(wheelExpiryNs(sim.nowNs, ns.ipv4.ipfragTimeSec * SEC) - sim.nowNs, () => expire(ns, key), undefined);
+}
+
+function charge(ns: Netns, queue: Queue, bytes: number): void {
+  queue.memoryBytes += bytes;
+  ns.ipv4.fragments.memoryBytes += bytes;
+}
+
+/** ip_frag_too_far: many other pieces of the same source came in between, so its counter of ids may have gone round (ipfrag_max_dist). */
+function isTooFar(ns: Netns, queue: Queue, source: number): boolean {
+  const { fragments, ipfragMaxDist } = ns.ipv4;
+  if (fragments.pieces.size > MAX_SOURCES) fragments.pieces.clear();
+  const now = (fragments.pieces.get(source) ?? 0) + 1;
+  fragments.pieces.set(source, now);
+  const distance = now - queue.lastPiece;
+  queue.lastPiece = now;
+  return ipfragMaxDist > 0 && queue.pieces.length > 0 && distance > ipfragMaxDist;
+}
+
+/** ip_frag_reinit: what was there belonged to another packet. */
+function restart(ns: Netns, queue: Queue): void {
+  for (const piece of queue.pieces) drop(ns, piece, "FRAG_BAD");
+  ns.ipv4.fragments.memoryBytes -= queue.memoryBytes - QUEUE_BYTES;
+  queue.timer.cancel();
+  Object.assign(queue, { pieces: [], totalBytes: 0, hasLast: false, mostBytes: 0, mostDfBytes: 0, ecnSeen: 0, memoryBytes: QUEUE_BYTES, timer: startTimer(ns, queue.key) });
+}
+
+/** inet_frag_kill. */
+function kill(ns: Netns, queue: Queue): void {
+  queue.timer.cancel();
+  close(ns, queue);
+  for (const piece of queue.pieces) drop(ns, piece, "FRAG_BAD");
+}
+
+function close(ns: Netns, queue: Queue): void {
+  ns.ipv4.fragments.queues.delete(queue.key);
+  ns.ipv4.fragments.memoryBytes -= queue.memoryBytes;
+}
+
+/** ip_expire: an ICMP error goes out only if the first piece is here, and only from the packet's end (RFC 792, RFC 1122 §3.2.2.4). */
 function expire(ns: Netns, key: string): void {
   const queue = ns.ipv4.fragments.queues.get(key);
   if (queue === undefined) return;
-  ns.ipv4.fragments.queues.delete(key);
+  close(ns, queue);
   ns.mib.ip.ReasmTimeout++;
   ns.mib.ip.ReasmFails++;
-  const first = queue.pieces[0];
-  if (first !== undefined && offsetOf(first) === 0) icmpSend(ns, first, ICMP_TIME_EXCEEDED, ICMP_EXC_FRAGTIME, 0);
-  for (const piece of queue.pieces) drop(ns, piece, "FRAG_REASM_TIMEOUT");
+  const [first, ...rest] = queue.pieces;
+  for (const piece of rest) drop(ns, piece, "FRAG_REASM_TIMEOUT");
+  if (first === undefined) return;
+  if (offsetOf(first) === 0 && first.dev?.registered === true) {
+    first.dst = null;
+    if (!routeInput(ns, first)) return;
+    if (queue.user === "local" || dstOf(first).type === "local") icmpSend(ns, first, ICMP_TIME_EXCEEDED, ICMP_EXC_FRAGTIME, 0);
+  }
+  drop(ns, first, "FRAG_REASM_TIMEOUT");
 }
 
-/** Keeps pieces in order; overlaps spoil the packet (as Linux does since RFC 5722's lesson), exact repeats are ignored. */
-function insert(queue: Queue, skb: Skb): boolean {
+/** ip_frag_queue: what lies within what is there is a duplicate; what overlaps it in part, or does not fit the end, spoils the packet (RFC 5722's lesson). */
+function keep(ns: Netns, queue: Queue, skb: Skb): "kept" | "duplicate" | "broken" {
   const offset = offsetOf(skb);
-  const bytes = payloadOf(skb);
-  const more = (readU16(skb.buf, skb.netAt + IP_FRAG) & IP_MF) !== 0;
-  if (offset + bytes > MAX_PACKET - IP_HLEN || (more && bytes % 8 !== 0) || queue.pieces.length >= MAX_PIECES) return false;
-  if (!more) queue.totalBytes = offset + bytes;
-  const at = queue.pieces.findIndex((p) => offsetOf(p) >= offset);
-  const index = at < 0 ? queue.pieces.length : at;
-  const next = queue.pieces[index];
-  const previous = queue.pieces[index - 1];
-  if (next !== undefined && offset + bytes > offsetOf(next)) return false;
-  if (previous !== undefined && offsetOf(previous) + payloadOf(previous) > offset) return false;
-  queue.pieces.splice(index, 0, skb);
-  return true;
+  const word = readU16(skb.buf, skb.netAt + IP_FRAG);
+  const isLast = (word & IP_MF) === 0;
+  if (!isLast && payloadOf(skb) % 8 !== 0) skb.end -= payloadOf(skb) % 8;
+  const end = endOf(skb);
+  if (end === offset || (isLast ? end < queue.totalBytes || (queue.hasLast && end !== queue.totalBytes) : queue.hasLast && end > queue.totalBytes)) return "broken";
+  queue.totalBytes = Math.max(queue.totalBytes, end);
+  queue.hasLast ||= isLast;
+  const place = placeOf(queue.pieces, offset, end);
+  if (typeof place !== "number") return place;
+  queue.pieces.splice(place, 0, skb);
+  charge(ns, queue, skb.length + SKB_BYTES);
+  const bytes = skb.end - skb.netAt;
+  queue.mostBytes = Math.max(queue.mostBytes, bytes);
+  if ((word & IP_DF) !== 0) queue.mostDfBytes = Math.max(queue.mostDfBytes, bytes);
+  queue.ecnSeen |= 1 << (skb.buf[skb.netAt + IP_TOS]! & 3);
+  return "kept";
+}
+
+/** inet_frag_queue_insert: index of the gap that a piece fills. Pieces without a gap between them are one run. */
+function placeOf(pieces: readonly Skb[], offset: number, end: number): number | "duplicate" | "broken" {
+  const last = pieces[pieces.length - 1];
+  if (last === undefined || offset >= endOf(last)) return pieces.length;
+  const next = pieces.findIndex((p) => endOf(p) > offset);
+  if (end <= offsetOf(pieces[next]!)) return next;
+  let runEnd = endOf(pieces[next]!);
+  for (let i = next + 1; i < pieces.length && offsetOf(pieces[i]!) === runEnd; i++) runEnd = endOf(pieces[i]!);
+  return offset >= offsetOf(pieces[next]!) && end <= runEnd ? "duplicate" : "broken";
 }
 
 function isComplete(queue: Queue): boolean {
-  if (queue.totalBytes === null) return false;
-  return queue.pieces.reduce((sum, p) => sum + payloadOf(p), 0) === queue.totalBytes;
+  return queue.hasLast && queue.pieces.reduce((sum, p) => sum + payloadOf(p), 0) === queue.totalBytes;
 }
 
-function reassemble(ns: Netns, queue: Queue): Skb {
+/** ip_frag_reasm. */
+function finish(ns: Netns, queue: Queue): Skb | null {
+  queue.timer.cancel();
+  close(ns, queue);
+  const ecn = mergedEcn(queue.ecnSeen);
+  const first = queue.pieces[0]!;
+  if (ecn === null || ipHeaderBytes(first.buf, first.netAt) + queue.totalBytes > MAX_PACKET) {
+    for (const piece of queue.pieces) drop(ns, piece, "FRAG_BAD");
+    return null;
+  }
+  ns.mib.ip.ReasmOKs++;
+  return reassemble(ns, queue, ecn);
+}
+
+const NOT_ECT = 1 << 0;
+const CE = 1 << 3;
+
+/** RFC 3168 §5.3: one congested piece marks the packet; pieces with and without ECN do not belong together (null). */
+function mergedEcn(seen: number): number | null {
+  if (seen === NOT_ECT) return 0;
+  if ((seen & NOT_ECT) !== 0) return null;
+  return (seen & CE) !== 0 ? 3 : 0;
+}
+
+function reassemble(ns: Netns, queue: Queue, ecn: number): Skb {
   const first = queue.pieces[0]!;
   const headerBytes = ipHeaderBytes(first.buf, first.netAt);
-  const whole = ns.world.alloc(headerBytes + queue.totalBytes!);
+  const whole = ns.world.alloc(headerBytes + queue.totalBytes);
   whole.buf.set(first.buf.subarray(first.netAt, first.netAt + headerBytes), whole.start);
-  const largest = Math.max(...queue.pieces.map((p) => payloadOf(p) + ipHeaderBytes(p.buf, p.netAt)));
   for (const p of queue.pieces) whole.buf.set(p.buf.subarray(p.end - payloadOf(p), p.end), whole.start + headerBytes + offsetOf(p));
   finishWhole(whole, first, headerBytes);
-  whole.fragMaxBytes = largest;
+  // DF is set again only if the largest piece had it: else smaller ones would be refused that the sender allowed.
+  writeU16(whole.buf, whole.start + IP_FRAG, queue.mostDfBytes === queue.mostBytes ? IP_DF : 0);
+  whole.buf[whole.start + IP_TOS] = whole.buf[whole.start + IP_TOS]! | ecn;
+  setIpChecksum(whole.buf, whole.start);
+  whole.fragMaxBytes = queue.mostBytes;
   if (ns.world.trace !== null) trace(ns, "defrag", first.dev?.name ?? "", whole, { note: `${queue.pieces.length} pieces put together` });
   for (const p of queue.pieces) ns.world.free(p);
   return whole;
@@ -114,6 +234,4 @@ function finishWhole(whole: Skb, first: Skb, headerBytes: number): void {
   Object.assign(whole, first, { buf, start, end, id, parent: first.id, macAt: -1, trust: 0, netAt: start, transAt: start + headerBytes });
   if (first.macAt >= 0 && first.netAt - first.macAt === ETH_HLEN) keepEthernet(whole, first);
   writeU16(buf, start + IP_LEN, end - start);
-  writeU16(buf, start + IP_FRAG, readU16(buf, start + IP_FRAG) & IP_DF);
-  setIpChecksum(buf, start);
 }

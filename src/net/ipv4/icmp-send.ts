@@ -1,6 +1,6 @@
 import { IP4_ANY, IP4_BROADCAST, type Ip4, ip4, isMulticastIp4, readU16, writeU16, writeU32 } from "../../wire/addr.ts";
 import { checksum } from "../../wire/checksum.ts";
-import { ICMP_CODE, ICMP_CSUM, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, ICMP_HLEN, ICMP_HOST_UNREACH, ICMP_ID, ICMP_REDIRECT, ICMP_TYPE, isIcmpError } from "../../wire/icmp.ts";
+import { ICMP_CODE, ICMP_CSUM, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, ICMP_HLEN, ICMP_HOST_UNREACH, ICMP_ID, ICMP_PARAMETERPROB, ICMP_REDIRECT, ICMP_TYPE, isIcmpError } from "../../wire/icmp.ts";
 import { IPPROTO_ICMP, IP_FRAG, IP_HLEN, IP_OFFSET_MASK, IP_PROTO, IP_TOS, ipDst, ipHeaderBytes, ipSrc } from "../../wire/ipv4.ts";
 import type { Netns } from "../core/netns.ts";
 import { KERNEL_SOCKET, type Skb, ctAttach } from "../core/skb.ts";
@@ -30,10 +30,12 @@ export function icmpSend(ns: Netns, skb: Skb, type: number, code: number, info: 
   const saddr = sourceOfError(ns, skb);
   const tos = (skb.buf[skb.netAt + IP_TOS]! & 0x1e) | 0xc0;
   const mark = ns.ipv4.fwmarkReflect === 1 ? skb.mark : 0;
-  const dst = routeOutput(ns, { daddr: to, saddr, mark, tos: tos & 0x1c, protocol: IPPROTO_ICMP });
+  // What cannot be read is not echoed.
+  const echoed = type === ICMP_PARAMETERPROB ? null : echoOptions(skb);
+  const daddr = echoed?.via ?? to;
+  const dst = routeOutput(ns, { daddr, saddr, mark, tos: tos & 0x1c, protocol: IPPROTO_ICMP });
   if (typeof dst === "string" || (limited && !takeToken(ns, dst, to))) return;
-  const options = echoOptions(skb);
-  const room = Math.min(MAX_ERROR_BYTES, dstMtu(ns, dst, to)) - IP_HLEN - (options?.length ?? 0) - ICMP_HLEN;
+  const room = Math.min(MAX_ERROR_BYTES, dstMtu(ns, dst, daddr)) - IP_HLEN - (echoed?.bytes.length ?? 0) - ICMP_HLEN;
   if (room <= IP_HLEN) return;
   const error = buildError(ns, skb, { type, code, info, room });
   ctAttach(error, skb);
@@ -42,8 +44,8 @@ export function icmpSend(ns: Netns, skb: Skb, type: number, code: number, info: 
   if (ns.world.trace !== null) trace(ns, "icmp.error", dst.dev.name, error, { note: errorName(type, code) });
   const from = saddr !== IP4_ANY ? saddr : dst.saddr === IP4_ANY ? INADDR_DUMMY : dst.saddr;
   ns.ipv4.icmpSending = true;
-  const send = { saddr: from, daddr: to, protocol: IPPROTO_ICMP, tos, ttl: ns.ipv4.defaultTtl, df: false, ignoreDf: false, id: null };
-  ipSendSkb(ns, error, dst, options === null ? send : { ...send, options });
+  const send = { saddr: from, daddr, protocol: IPPROTO_ICMP, tos, ttl: ns.ipv4.defaultTtl, df: false, ignoreDf: false, id: null };
+  ipSendSkb(ns, error, dst, echoed === null ? send : { ...send, options: echoed.bytes });
   ns.ipv4.icmpSending = false;
 }
 

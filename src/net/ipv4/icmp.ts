@@ -54,18 +54,18 @@ function icmpTimestamp(ns: Netns, skb: Skb): void {
 
 /** icmp_reply: from the address that was asked, same TOS, fresh TTL. Takes the skb. */
 function reply(ns: Netns, skb: Skb, type: number): void {
-  const to = ipSrc(skb.buf, skb.netAt);
+  const echoed = echoOptions(skb);
+  const to = echoed?.via ?? ipSrc(skb.buf, skb.netAt);
   const local = (skb.dst as Dst | null)?.type === "local";
   const saddr = ipDst(skb.buf, skb.netAt);
   const tos = skb.buf[skb.netAt + IP_TOS]!;
   const dst = routeOutput(ns, local ? { daddr: to, saddr, tos: tos & 0x1c } : { daddr: to, tos: tos & 0x1c });
   if (typeof dst === "string") return drop(ns, skb, "IP_OUTNOROUTES");
   const out = copyOf(ns, skb, type);
-  const options = echoOptions(skb);
   const send = { saddr: local ? saddr : dst.saddr, daddr: to, protocol: IPPROTO_ICMP, tos, ttl: ns.ipv4.defaultTtl, df: false, ignoreDf: false, id: null };
   ns.world.free(skb);
   ns.ipv4.icmpSending = true;
-  ipSendSkb(ns, out, dst, options === null ? send : { ...send, options });
+  ipSendSkb(ns, out, dst, echoed === null ? send : { ...send, options: echoed.bytes });
   ns.ipv4.icmpSending = false;
 }
 

@@ -72,7 +72,7 @@ function ipRcvFinish(ns: Netns, skb: Skb): void {
 
 /** ip_local_deliver: put fragments together, pass the input hook, hand to the protocol. */
 export function ipLocalDeliver(ns: Netns, skb: Skb): void {
-  const whole = ipIsFragment(skb.buf, skb.netAt) ? ipDefrag(ns, skb) : skb;
+  const whole = ipIsFragment(skb.buf, skb.netAt) ? ipDefrag(ns, skb, "local") : skb;
   if (whole !== null) nfHook(ns, "ip", "input", whole, whole.dev, null, ipLocalDeliverFinish);
 }
 

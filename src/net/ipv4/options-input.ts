@@ -134,7 +134,8 @@ export function forwardOptions(ns: Netns, skb: Skb): void {
   const daddr = ipDst(skb.buf, skb.netAt);
   const at = sourceRouteAt(skb);
   if (at < 0 || !isLocalAddr(ns, daddr)) return;
-  const pointer = skb.buf[at + 2]!;
+  let pointer = skb.buf[at + 2]!;
+  while (pointer + 3 <= skb.buf[at + 1]! && isLocalAddr(ns, readIp4(skb.buf, at + pointer - 1))) pointer += 4;
   if (pointer + 3 > skb.buf[at + 1]!) return;
   const next = readIp4(skb.buf, at + pointer - 1);
   writeU32(skb.buf, at + pointer - 1, selectAddr(ns, dst.dev, dst.gateway ?? next, SCOPE_UNIVERSE));

@@ -1,5 +1,5 @@
 import { type Ip4, readIp4, writeU32 } from "../../wire/addr.ts";
-import { IP_HLEN, ipHeaderBytes, setIpChecksum } from "../../wire/ipv4.ts";
+import { IP_HLEN, ipHeaderBytes, ipSrc, setIpChecksum } from "../../wire/ipv4.ts";
 import type { Netns } from "../core/netns.ts";
 import type { Skb } from "../core/skb.ts";
 import { isLocalAddr } from "./route.ts";
@@ -23,16 +23,42 @@ export const TS_PRESPECIFIED = 3;
 
 const hasOptions = (skb: Skb): boolean => ipHeaderBytes(skb.buf, skb.netAt) > IP_HLEN;
 
-/** Options an echo reply carries back (ip_options_echo): record route and timestamp as they stand, padded; null = none. */
-export function echoOptions(skb: Skb): Uint8Array | null {
+/** Options of an answer, and where it goes first: the way back along a source route. */
+export interface EchoedOptions {
+  readonly bytes: Uint8Array;
+  /** null = straight to who asked. */
+  readonly via: Ip4 | null;
+}
+
+/** Options an answer carries back (__ip_options_echo): a source route turned round, record route and timestamp as they stand, padded; null = none. */
+export function echoOptions(skb: Skb): EchoedOptions | null {
   if (!hasOptions(skb)) return null;
-  const parts = [IPOPT_RR, IPOPT_TIMESTAMP].flatMap((kind) => {
-    const at = findOption(skb, kind);
-    return at < 0 ? [] : [...skb.buf.subarray(at, at + skb.buf[at + 1]!)];
-  });
+  const route = reversedRoute(skb);
+  const parts = [...(route?.bytes ?? [])];
+  for (const kind of [IPOPT_RR, IPOPT_TIMESTAMP]) {
+    const at = findOption(skb, kind, kind === IPOPT_RR ? 3 : 4);
+    if (at >= 0) parts.push(...skb.buf.subarray(at, at + skb.buf[at + 1]!));
+  }
   if (parts.length === 0) return null;
   while (parts.length % 4 !== 0) parts.push(IPOPT_END);
-  return Uint8Array.from(parts);
+  return { bytes: Uint8Array.from(parts), via: route?.via ?? null };
+}
+
+/** The stops a packet made, last first; its sender is the end (RFC 1122 §3.2.1.8 c). */
+function reversedRoute(skb: Skb): { readonly bytes: readonly number[]; readonly via: Ip4 } | null {
+  const { buf } = skb;
+  const at = Math.max(findOption(skb, IPOPT_LSRR, 3), findOption(skb, IPOPT_SSRR, 3));
+  if (at < 0) return null;
+  const done = Math.min(buf[at + 2]!, buf[at + 1]! + 1) - 4;
+  const stops: Ip4[] = [];
+  for (let pointer = done; pointer > 3; pointer -= 4) stops.push(readIp4(buf, at + pointer - 1));
+  const to = ipSrc(buf, skb.netAt);
+  // Some senders name themselves as the first stop (RFC 1812 §5.2.4.1).
+  if (stops[stops.length - 1] === to) stops.pop();
+  const [via, ...rest] = stops;
+  if (via === undefined) return null;
+  const addresses = [...rest, to].flatMap((a) => [a >>> 24, (a >>> 16) & 255, (a >>> 8) & 255, a & 255]);
+  return { bytes: [buf[at]!, addresses.length + 3, 4, ...addresses], via };
 }
 
 /** On the way out of this machine (ip_options_build): its own address and time, where there is room. */

@@ -34,6 +34,9 @@ export class Ipv4State {
   icmpRatemask = 6168;
   icmpErrorsUseInbound = 0;
   ipfragTimeSec = 30;
+  ipfragHighThresh = 4194304;
+  ipfragLowThresh = 3145728;
+  ipfragMaxDist = 64;
   ipNonlocalBind = 0;
   fibMultipathHashPolicy = 0;
   fibMultipathHashFields = 7;
@@ -83,7 +86,8 @@ export function registerIpv4Sysctls(ns: Netns): void {
     ["icmp_ratelimit", intEntry(s, "icmpRatelimitMs", 0)],
     ["icmp_ratemask", intEntry(s, "icmpRatemask")],
     ["icmp_errors_use_inbound_ifaddr", intEntry(s, "icmpErrorsUseInbound", 0, 1)],
-    ["ipfrag_time", intEntry(s, "ipfragTimeSec", 0)],
+    ["ipfrag_time", intEntry(s, "ipfragTimeSec", 0)], ["ipfrag_max_dist", intEntry(s, "ipfragMaxDist", 0)],
+    ["ipfrag_high_thresh", intEntry(s, "ipfragHighThresh", 0)], ["ipfrag_low_thresh", intEntry(s, "ipfragLowThresh", 0)],
     ["fib_multipath_hash_policy", intEntry(s, "fibMultipathHashPolicy", 0, 3)],
     ["fib_multipath_hash_fields", intEntry(s, "fibMultipathHashFields", 1, 0xfff)], ["fib_multipath_hash_seed", intEntry(s, "fibMultipathHashSeed", 0)],
     ["fib_multipath_use_neigh", intEntry(s, "fibMultipathUseNeigh", 0, 1)],

@@ -19,7 +19,7 @@ export const PRIO_CONFIRM = 2147483647;
 function defrag(ns: Netns, skb: Skb, state: HookState): "accept" | "stolen" {
   const ct = ctOf(skb);
   if ((ct !== null && !ct.has(IPS_TEMPLATE)) || skb.ctinfo === IP_CT_UNTRACKED || !ipIsFragment(skb.buf, skb.netAt)) return "accept";
-  const whole = ipDefrag(ns, skb);
+  const whole = ipDefrag(ns, skb, "conntrack");
   if (whole === null) return "stolen";
   whole.ignoreDf = true;
   nfHook(ns, "ip", state.point, whole, state.indev, state.outdev, state.next, PRIO_DEFRAG);
