@@ -155,6 +155,7 @@ function advance(tp: Tcb, seg: RxSeg): boolean {
 
 function synRecvAcked(tp: Tcb, seg: RxSeg): void {
   tp.delivered++;
+  tp.ns.mib.tcpExt.TCPDelivered++;
   if (tp.srttUs === 0) synackRttMeas(tp);
   if (tp.rxOpt.tstampOk) tp.advMss -= 12;
   tp.retransStampNs = 0;
