@@ -19,7 +19,31 @@ const ROUTER = [
   ...at("r", "sysctl -qw net.ipv4.ip_forward=1"),
 ];
 
+/** Segments without their clocks and random numbers; while `command` runs and a little longer. */
+const segments = (dev: string, filter: string, command: string): string =>
+  `(timeout -s INT 3 tcpdump -tlni ${dev} '${filter}' 2>/dev/null | sed -E 's/TS val [0-9]+ ecr [0-9]+/TS/; s/seq [0-9]{4,}/seq N/; s/ack [0-9]{5,}/ack N/' > seg) & sleep 1; ${command}; wait; cat seg`;
+
 export const NAT_SCRIPTS: readonly Script[] = [
+  {
+    name: "http-through-nat", title: "HTTP, a closed port and a rule's reset through DNAT and masquerade, segment by segment on both sides of the router",
+    steps: [
+      ...ROUTER,
+      ...at("box", "ip -n srv route add default via 10.2.0.1"),
+      ...at("r", "nft 'add table ip nat; add chain ip nat post { type nat hook postrouting priority srcnat; }; add chain ip nat pre { type nat hook prerouting priority dstnat; }'"),
+      ...at("r", "nft 'add rule ip nat pre ip daddr 100.64.0.1 counter dnat to 10.2.0.2'; nft 'add rule ip nat post oifname right counter masquerade'"),
+      ...at("srv", "printf 'pid '$PWD/n.pid'; error_log '$PWD/n.err'; events {} http { access_log off; server { listen 80; return 200 \"hello $remote_addr\\\\n\"; } }' > n.conf; nginx -c $PWD/n.conf 2>/dev/null; echo $?"),
+      ...at("c1", segments("v1", "tcp", "curl -s 100.64.0.1"), segments("v1", "tcp", "curl -s http://100.64.0.1/a http://100.64.0.1/b"), segments("v1", "tcp or icmp", "curl -sS 100.64.0.1:81")),
+      ...at("srv", segments("v3", "tcp", "ip netns exec c1 curl -s 100.64.0.1"), segments("v3", "tcp", "ip netns exec c1 curl -sI 100.64.0.1 | grep -v Date")),
+      ...at("r", "conntrack -L -p tcp 2>/dev/null | sed -E 's/ [0-9]+ (TIME_WAIT|CLOSE) / T \\1 /; s/sport=[0-9]{5} /sport=PORT /g; s/dport=[0-9]{5} /dport=PORT /g; s/ use=.*//' | sort"),
+      ...at("r", "nft 'add table ip f; add chain ip f fwd { type filter hook forward priority 0; }; add rule ip f fwd tcp dport 80 counter reject with tcp reset'"),
+      ...at("c1", segments("v1", "tcp", "curl -sS 100.64.0.1")),
+      ...at("r", "nft flush chain ip f fwd; nft 'add rule ip f fwd tcp dport 80 counter reject'"),
+      ...at("c1", segments("v1", "tcp or icmp", "curl -sS 100.64.0.1")),
+      ...at("r", "nft flush chain ip f fwd; nft 'add rule ip f fwd tcp dport 80 counter drop'"),
+      ...at("c1", segments("v1", "tcp or icmp", "curl -sS -m 2 100.64.0.1")),
+      ...at("srv", "kill $(cat n.pid)"),
+    ],
+  },
   {
     name: "nat-ranges", title: "snat and dnat to ranges choose the addresses that Linux chooses; untracked packets, zones, marks",
     steps: [
