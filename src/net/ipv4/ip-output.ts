@@ -29,6 +29,8 @@ export interface IpSend {
   /** Identification; null takes the next of the machine's counter. */
   readonly id: number | null;
   readonly options?: Uint8Array;
+  /** Called when the header is written, before anything else happens to the packet: what a tunnel tells the trace. */
+  readonly built?: () => void;
 }
 
 /** Puts the IPv4 header before the payload [start, end) and sends it (ip_push_pending_frames). */
@@ -37,6 +39,7 @@ export function ipSendSkb(ns: Netns, skb: Skb, dst: Dst, send: IpSend): Errno | 
   buildOptions(ns, skb, send.saddr);
   skb.dst = dst;
   skb.ignoreDf = send.ignoreDf;
+  send.built?.();
   if (send.protocol === IPPROTO_ICMP) countIcmpOut(ns.mib, skb.buf[skb.transAt]!);
   if (ns.world.trace !== null && dst.route !== null) {
     trace(ns, "route", dst.dev.name, skb, { decision: explainRoute(ns, flowOf(send), dst.route) });

@@ -106,9 +106,9 @@ function vxlanXmitOne(dev: Netdev, skb: Skb, dst: Mac, remote: VxlanRemote): voi
   wrap(skb, remote, sport, saddr, priv.udpChecksum);
   dev.stats.txPackets++;
   dev.stats.txBytes += bytes;
-  if (dev.ns.world.trace !== null) traceEncap(dev, skb, dst, remote, bytes);
   scrubPacket(skb, underlay !== dev.ns);
-  ipSendSkb(underlay, skb, route, { saddr, daddr: remote.ip, protocol: IPPROTO_UDP, tos, ttl, df: priv.df === 1, ignoreDf: false, id: null });
+  const built = dev.ns.world.trace === null ? {} : { built: () => traceEncap(dev, skb, dst, remote, bytes) };
+  ipSendSkb(underlay, skb, route, { saddr, daddr: remote.ip, protocol: IPPROTO_UDP, tos, ttl, df: priv.df === 1, ignoreDf: false, id: null, ...built });
 }
 
 function tunnelError(dev: Netdev, skb: Skb, reason: "TUNNEL_NOROUTE" | "TUNNEL_LOOP"): void {
