@@ -8,11 +8,11 @@ import type { NetnsRef } from "../net/uapi/rtnetlink-link.ts";
 import { NetNamespace } from "./namespace.ts";
 import { NetlinkFile } from "./netlink-file.ts";
 import { NamespaceNode } from "./nsfs.ts";
-import { SysSocket } from "./sys-socket.ts";
+import { SysEpoll } from "./sys-epoll.ts";
 import type { Task } from "./sys.ts";
 
 /** rtnetlink calls. */
-export class SysNet extends SysSocket {
+export class SysNet extends SysEpoll {
   rtnl(request: RtnlRequest): RtnlReply {
     this.charge();
     const { journey, ns } = this.p;

@@ -10,6 +10,7 @@ import type {
 import type { SockDiagRow, SockDiagTable } from "../net/uapi/sock-diag.ts";
 import { sockDiag } from "../net/sock/diag.ts";
 import { wheelExpiryNs } from "../sim/jiffies.ts";
+import { readiness } from "./epoll-file.ts";
 import type { OpenFile } from "./open-file.ts";
 import { sendSignal } from "./signal-send.ts";
 import { SocketFile } from "./socket-file.ts";
@@ -193,11 +194,4 @@ export class SysSocket extends SysNamespace {
     if (file === "EBADF") return file;
     return file instanceof SocketFile ? file : "ENOTSOCK";
   }
-}
-
-function readiness(want: PollWant, file: OpenFile): PollReady {
-  return {
-    fd: want.fd, in: want.in === true && file.readable(), out: want.out === true && file.writable(),
-    err: file.hasError(), hup: file.hungUp(),
-  };
 }

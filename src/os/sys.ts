@@ -149,6 +149,12 @@ export interface Sys {
   poll(fds: readonly number[], deadlineNs?: number): Task<readonly number[] | Errno>;
   /** poll(2) for reading, writing and hang-ups; at the deadline an empty list. What an event loop sleeps on. */
   pollFds(wants: readonly PollWant[], deadlineNs?: number): Task<readonly PollReady[] | Errno>;
+  /** epoll(7), level-triggered: for a server that watches many descriptors at once. A descriptor that is closed is forgotten. */
+  epollCreate(): number | Errno;
+  /** Watches `fd` for what is wanted, instead of what was wanted before; null = no more. */
+  epollCtl(epoll: number, fd: number, want: PollWant | null): Errno | undefined;
+  /** Sleeps as {@link pollFds} does. */
+  epollWait(epoll: number, deadlineNs?: number): Task<readonly PollReady[] | Errno>;
   /** O_NONBLOCK of an open file description: read, accept, connect, sendmsg and recvmsg answer `EAGAIN` (connect: `EINPROGRESS`) instead of sleeping. `write` sleeps all the same: a non-blocking program uses sendmsg. */
   setNonBlock(fd: number, on: boolean): Errno | undefined;
   pipe(): readonly [readEnd: number, writeEnd: number];
