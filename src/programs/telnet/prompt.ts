@@ -46,9 +46,9 @@ export class Prompt {
   *once(connected: Connected | null): Task<"resume" | "close" | "quit"> {
     yield* this.#out.text("telnet> ");
     yield* this.#out.flush();
-    const line = yield* this.#input.line();
-    if (line === null) return "quit";
-    const [word = "", ...args] = line.text.trim().split(/\s+/);
+    const typed = yield* this.#line(connected?.session.typedAhead ?? "");
+    if (typed === null) return "quit";
+    const [word = "", ...args] = typed.trim().split(/\s+/);
     if (word === "") return "resume";
     const found = word === "help" || word === "h" ? HELP.filter(([name]) => name === "?") : HELP.filter(([name]) => name.startsWith(word));
     const command = found.find(([name]) => name === word) ?? (found.length === 1 ? found[0] : undefined);
@@ -56,6 +56,16 @@ export class Prompt {
     else if (!command[2]) yield* this.#out.text(`telnet: ${command[0]}: not simulated here\n`);
     else return yield* this.#run(command[0], args, connected);
     return "resume";
+  }
+
+  /** A line of input, the first of it typed before the prompt was there. */
+  *#line(ahead: string): Task<string | null> {
+    const end = ahead.search(/[\r\n]/);
+    if (ahead !== "") yield* this.#out.text(ahead.slice(0, end < 0 ? undefined : end) + (end < 0 ? "" : "\n"));
+    yield* this.#out.flush();
+    if (end >= 0) return ahead.slice(0, end);
+    const line = yield* this.#input.line();
+    return line === null ? null : ahead + line.text;
   }
 
   *#run(name: string, args: readonly string[], connected: Connected | null): Task<"resume" | "close" | "quit"> {

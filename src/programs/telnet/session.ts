@@ -16,6 +16,8 @@ export class Session {
   readonly #escape: string | null;
   readonly #tty: boolean;
   #line = "";
+  /** Typed after the escape character in the same breath: meant for the prompt. */
+  typedAhead = "";
 
   constructor(sys: Sys, out: Out, fd: number, escape: string | null) {
     this.#sys = sys;
@@ -75,8 +77,9 @@ export class Session {
       yield* this.send(outgoing(text));
       return null;
     }
-    for (const c of text) {
+    for (const [i, c] of [...text].entries()) {
       if (c === this.#escape) {
+        this.typedAhead = text.slice(i + 1);
         yield* this.#echo(c < " " ? `^${String.fromCharCode(c.charCodeAt(0) | 64)}\n` : `${c}\n`);
         return "prompt";
       }
