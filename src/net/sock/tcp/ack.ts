@@ -5,6 +5,7 @@ import {
   FLAG_ORIG_SACK_ACKED, FLAG_RETRANS_DATA_ACKED, FLAG_SACK_RENEGING, FLAG_SET_XMIT_TIMER, FLAG_SND_UNA_ADVANCED, FLAG_SYN_ACKED,
   FLAG_UPDATE_TS_RECENT, FLAG_WIN_UPDATE,
 } from "./ack-state.ts";
+import { CHRONO_BUSY, CHRONO_SNDBUF_LIMITED, chronoStop } from "./chrono.ts";
 import { sendChallengeAck } from "./challenge.ts";
 import { wndEnd } from "./output.ts";
 import { cwndRestartIfIdle } from "./congestion.ts";
@@ -66,6 +67,7 @@ function react(tp: Tcb, st: AckState): void {
   if (isDubious(tp, st)) fastretransAlert(tp, st, (st.flag & (FLAG_SND_UNA_ADVANCED | FLAG_NOT_DUP | FLAG_DSACKING_ACK)) === 0 ? 1 : 0);
   if ((st.flag & FLAG_SET_XMIT_TIMER) !== 0) setXmitTimer(tp);
   rateGen(tp, st);
+  tp.ns.mib.tcpExt.TCPDelivered += tp.delivered - st.priorDelivered;
   congControl(tp, st.seg.ack, tp.delivered - st.priorDelivered, st);
   xmitRecovery(tp, st);
 }
@@ -219,6 +221,7 @@ function dropAcked(tp: Tcb, seg: TxSeg): void {
   tp.sentOrder.remove(seg);
   tp.rtxQueue.unlink(seg);
   releaseSeg(tp, seg);
+  if (tp.rtxQueue.head === null) chronoStop(tp, CHRONO_BUSY);
 }
 
 /** tcp_check_space: acknowledged data made room: a writer that waits may go on. */
@@ -230,6 +233,7 @@ export function checkSpace(tp: Tcb): void {
   }
   if (!streamWritable(tp)) return;
   tp.noSpace = false;
+  chronoStop(tp, CHRONO_SNDBUF_LIMITED);
   tp.waitQueue.wake();
 }
 

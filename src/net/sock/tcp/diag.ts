@@ -1,5 +1,6 @@
 import type { Netns } from "../../core/netns.ts";
 import type { InetDiagRow, SockMem, SockTimer, TcpInfo } from "../../uapi/sock-diag.ts";
+import { chronoUs } from "./chrono.ts";
 import { RequestSock } from "./request.ts";
 import type { EhashEntry } from "./tables.ts";
 import type { Tcb } from "./tcb.ts";
@@ -33,7 +34,7 @@ function connectionInfo(tp: Tcb): TcpInfo {
     bytesSent: tp.bytesSent, bytesAcked: tp.bytesAcked, bytesReceived: tp.bytesReceived, bytesRetrans: tp.bytesRetrans, segsOut: tp.segsOut,
     segsIn: tp.segsIn, dataSegsOut: tp.dataSegsOut, dataSegsIn: tp.dataSegsIn, notSentBytes: Math.max(0, (tp.writeSeq - tp.sndNxt) | 0),
     dsackDups: tp.dsackDups, reordSeen: tp.reordSeen, deliveryRate: deliveryRate(tp), delivered: tp.delivered, pacingRate: Number.isFinite(tp.pacingRate) ? tp.pacingRate : 0,
-    appLimited: tp.rateAppLimited, busyUs: tp.busyUs, rwndLimitedUs: tp.rwndLimitedUs, sndbufLimitedUs: tp.sndbufLimitedUs,
+    appLimited: tp.rateAppLimited, ...chronoUs(tp),
   };
 }
 

@@ -20,7 +20,7 @@ export interface OptionPolicy {
  */
 export function parseOptions(seg: RxSeg, opt: RxOptions, policy: OptionPolicy | null): void {
   opt.sawTstamp = false;
-  opt.sack.length = 0;
+  if (opt.sack.length > 0) opt.sack.length = 0;
   if (seg.optEnd === seg.optAt) return;
   const { buf } = seg.skb;
   if (policy === null && opt.tstampOk && seg.hasOnlyTimestamp) return readTimestamp(buf, seg.optAt + 4, opt);

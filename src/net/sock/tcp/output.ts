@@ -3,6 +3,7 @@ import { TCP_ACK, TCP_FIN, TCP_PSH, TCP_SYN } from "../../../wire/tcp.ts";
 import type { Errno } from "../../uapi/errno.ts";
 import { cwndValidate } from "./congestion.ts";
 import { burstsOn, sameBuffer, shouldDefer, splitBuffer, tsoSegs } from "./burst.ts";
+import { CHRONO_RWND_LIMITED, chronoStart, chronoStop } from "./chrono.ts";
 import { currentMss } from "./mtu.ts";
 import { rateSegSent } from "./rate.ts";
 import { scheduleLossProbe } from "./tlp.ts";
@@ -52,10 +53,14 @@ export function pushAfterAck(tp: Tcb): void {
 export function writeXmit(tp: Tcb, mss: number, nonagle: number, most: 0 | 1 | 2): boolean {
   let sent = 0;
   let cwndLimited = false;
+  let rwndLimited = false;
   for (let seg = tp.writeQueue.head; seg !== null; seg = tp.writeQueue.head) {
     const room = most === 2 ? 1 : tp.cwnd - packetsInFlight(tp);
     if (room <= 0) break;
-    if (!fitsPeerWindow(tp, seg, mss)) break;
+    if (!fitsPeerWindow(tp, seg, mss)) {
+      rwndLimited = true;
+      break;
+    }
     if (seg.len > mss) fragmentSeg(tp, tp.writeQueue, seg, mss);
     const together = burstsOn(tp) ? burstOf(tp, seg, mss, room, nonagle, most) : nagleAllows(tp, seg, mss, seg.next === null ? nonagle : NAGLE_PUSH) ? 1 : 0;
     if (together === 0) break;
@@ -68,6 +73,8 @@ export function writeXmit(tp: Tcb, mss: number, nonagle: number, most: 0 | 1 | 2
     sent += together - left;
     if (left > 0 || most !== 0) break;
   }
+  if (rwndLimited) chronoStart(tp, CHRONO_RWND_LIMITED);
+  else chronoStop(tp, CHRONO_RWND_LIMITED);
   cwndLimited ||= packetsInFlight(tp) >= tp.cwnd;
   if (sent === 0) {
     if (cwndLimited) cwndValidate(tp, true);

@@ -1,5 +1,4 @@
 import { IP4_ANY, type Ip4 } from "../../../wire/addr.ts";
-import type { Netns } from "../../core/netns.ts";
 import type { Errno } from "../../uapi/errno.ts";
 import { hashInsert, lookupEstablished } from "./hash.ts";
 import type { BindBucket } from "./tables.ts";
@@ -64,6 +63,7 @@ function findOpenPort(tp: Tcb, local: Ip4): number {
   for (const offset of [first, first - 1]) {
     for (let i = 0; i < remaining; i += 2) {
       const port = low + ((offset + i) % remaining);
+      if (tp.ns.ipv4.reservedPorts.has(port)) continue;
       const bucket = tp.ns.sock.tcp.bound.get(port);
       if (bucket === undefined || !bindConflict(tp, local, bucket, true)) return port;
     }
@@ -105,7 +105,7 @@ function ephemeralPort(tp: Tcb): number {
   for (const offset of [even, even + 1]) {
     for (let i = 0; i < remaining; i += 2) {
       const port = low + ((offset + i) % remaining);
-      if (!portIsFree(tp, port)) continue;
+      if (tp.ns.ipv4.reservedPorts.has(port) || !portIsFree(tp, port)) continue;
       tables.perturb.set(index, start + Math.max(i, rng.below(8) * 2) + 2);
       return port;
     }
@@ -128,11 +128,4 @@ function checkEstablished(tp: Tcb, port: number, own: boolean): boolean {
   if (!(other instanceof TimewaitSock) || !mayReuseTimewait(tp, other, own)) return false;
   twDestroy(other);
   return true;
-}
-
-/** Gives the port back (inet_put_port). */
-export function putPort(ns: Netns, tp: Tcb): void {
-  if (tp.port === 0) return;
-  leaveBucket(tp);
-  void ns;
 }

@@ -3,13 +3,12 @@ import {
   type AckState, FLAG_DATA_SACKED, FLAG_LOST_RETRANS, FLAG_ORIG_SACK_ACKED, FLAG_SACK_RENEGING, FLAG_SET_XMIT_TIMER, FLAG_SND_UNA_ADVANCED,
 } from "./ack-state.ts";
 import { currentSsthresh, inCwndReduction, initialCwnd, setCaState, updatePacingRate } from "./congestion.ts";
-import { currentMss } from "./mtu.ts";
 import { packetsInFlight, wndEnd } from "./output.ts";
 import { endCwndReduction, initCwndReduction } from "./prr.ts";
 import { rackMarkLost, rackTimeoutUs } from "./rack.ts";
 import { addRenoSack } from "./reordering.ts";
 import { initMetrics } from "./rtt.ts";
-import { markSegLost, xmitRetransmitQueue } from "./retransmit.ts";
+import { markSegLost } from "./retransmit.ts";
 import { after, before } from "./seq.ts";
 import type { Tcb } from "./tcb.ts";
 import { resetXmitTimer } from "./timers.ts";

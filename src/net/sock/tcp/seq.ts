@@ -8,5 +8,3 @@ export const after = (a: number, b: number): boolean => ((b - a) | 0) < 0;
 export const between = (seq: number, low: number, high: number): boolean => (high - low) >>> 0 >= (seq - low) >>> 0;
 /** `a + n`, wrapped. */
 export const seqAdd = (a: number, n: number): number => (a + n) >>> 0;
-/** How far `a` is behind `b`, taken as unsigned. */
-export const seqDiff = (b: number, a: number): number => (b - a) >>> 0;

@@ -109,8 +109,6 @@ export abstract class Tcb extends BaseSock {
   mssCache = 536;
   advMss = 1460;
   pmtuCookie = 0;
-  /** MTU told by ICMP while the program could not be interrupted. */
-  mtuInfo = 0;
   /** 20, and 12 more when timestamps are agreed. */
   tcpHeaderLen = 20;
   /** Waits to be sent; its head is the send head. */
@@ -131,7 +129,6 @@ export abstract class Tcb extends BaseSock {
   burstBytes = 0;
   burstSplits = 0;
   tsOffset = 0;
-  lastDataSentNs = 0;
   /** Stamp of the segment that left last: stamps are never equal. */
   lastSentNs = 0;
 
@@ -218,7 +215,6 @@ export abstract class Tcb extends BaseSock {
   caPriv: object | null = null;
   isCwndLimited = false;
   maxPacketsOut = 0;
-  maxPacketsSeq = 0;
   cwndUsageSeq = 0;
   pacingRate = Infinity;
   /** Bytes of segments that are still in this machine's queues, and whether more wait for them to leave (small-queue.ts). */
@@ -234,7 +230,6 @@ export abstract class Tcb extends BaseSock {
   highestSack: TxSeg | null = null;
   retransmitHint: TxSeg | null = null;
   lostHint: TxSeg | null = null;
-  lostCntHint = 0;
   recvSackCache: SackBlock[] = [];
   undoMarker = 0;
   undoRetrans = 0;
@@ -293,10 +288,10 @@ export abstract class Tcb extends BaseSock {
   dataSegsIn = 0;
   totalRetrans = 0;
   drops = 0;
-  busyUs = 0;
+  /** What the sender is limited by now, since when, and the time each took (chrono.ts). */
+  chronoType = 0;
   chronoStartNs = 0;
-  rwndLimitedUs = 0;
-  sndbufLimitedUs = 0;
+  readonly chronoNs: [number, number, number, number] = [0, 0, 0, 0];
 
   // — listening —
   /** What an ongoing handshake waits for: the listener's half-open connections, and children nobody accepted yet. */

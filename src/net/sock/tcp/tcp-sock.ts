@@ -8,6 +8,7 @@ import type { Received, RecvOptions, SendMessage, ShutdownHow, SockAddr, SockOpt
 import { canBind } from "../inet.ts";
 import type { Sock } from "../sock.ts";
 import { joinBuffer, sizeGoal } from "./burst.ts";
+import { CHRONO_SNDBUF_LIMITED, chronoStart } from "./chrono.ts";
 import { cleanupRbuf } from "./cleanup.ts";
 import { disconnect, tcpClose, tcpShutdown } from "./close.ts";
 import { congestionByName, cwndRestartIfIdle } from "./congestion.ts";
@@ -164,6 +165,7 @@ export class TcpSock extends Tcb {
     const more = message.more === true && !full;
     if (tail !== null && (!more || forcedPush(this))) markPush(this, tail);
     pushPendingFrames(this, mss, full ? NAGLE_PUSH : more ? this.nonagle | NAGLE_CORK : this.nonagle);
+    if (full && this.writeQueue.head === null) chronoStart(this, CHRONO_SNDBUF_LIMITED);
     return done;
   }
 

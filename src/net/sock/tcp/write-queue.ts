@@ -1,4 +1,5 @@
 import { TCP_FIN, TCP_PSH } from "../../../wire/tcp.ts";
+import { CHRONO_BUSY, chronoStart, chronoStop } from "./chrono.ts";
 import { seqAdd } from "./seq.ts";
 import type { Tcb } from "./tcb.ts";
 import { SACKED_ACKED, SACKED_LOST, SACKED_RETRANS, type TxQueue, TxSeg } from "./tx-queue.ts";
@@ -13,6 +14,7 @@ export const truesizeOf = (seg: TxSeg): number => seg.len + SEG_OVERHEAD;
 export function appendToWriteQueue(tp: Tcb, seg: TxSeg): void {
   tp.nonagle &= 3;
   tp.writeQueue.append(seg);
+  if (tp.writeQueue.head === seg) chronoStart(tp, CHRONO_BUSY);
   tp.wmemQueued += truesizeOf(seg);
 }
 
@@ -67,6 +69,7 @@ function countPieces(tp: Tcb, seg: TxSeg, rest: TxSeg): void {
 export function purgeWriteQueue(tp: Tcb): void {
   tp.writeQueue.clear();
   tp.rtxQueue.clear();
+  chronoStop(tp, CHRONO_BUSY);
   tp.sentOrder.clear();
   tp.wmemQueued = 0;
   tp.packetsOut = 0;
