@@ -89,6 +89,8 @@ export const DNS_SCRIPTS: readonly Script[] = [
       "timeout -s INT 2 tcpdump -n -i lo -c 2 icmp 2>/dev/null & sleep 0.7; ping -c 1 web.lab > /dev/null; wait",
       "timeout -s INT 2 tcpdump -n -i lo -c 2 icmp and host web.lab 2>/dev/null & sleep 0.7; ping -c 1 127.0.0.1 > /dev/null; ping -c 1 10.0.0.1 > /dev/null; wait", "tcpdump -i lo host nosuch.lab",
       "iptables -A INPUT -s 10.1.0.2 -d 10.0.0.3 -j ACCEPT; iptables -A INPUT -s web.lab -j DROP; iptables -L INPUT; iptables -nL INPUT", "iptables -A INPUT -s nosuch.lab -j DROP", "iptables -F",
+      "nft add table t; nft add chain t c", "nft add rule t c ip saddr db.lab drop", "nft add rule t c ip saddr web.lab drop", "nft add rule t c ip saddr nosuch.lab drop", "nft add rule t c ip saddr nosuch.example drop",
+      "nft add rule t c ip saddr '{ db.lab, 10.9.9.9 }' accept; nft list table t",
       "pkill -x dnsmasq; sleep 0.2", "grep PTR log | sort | uniq"),
   },
 ];

@@ -68,6 +68,8 @@ export interface TypeEnv {
   gidOf(name: string): number | null;
   userOf(uid: number): string | null;
   groupOf(gid: number): string | null;
-  /** Addresses that /etc/hosts has for a name. */
+  /** Addresses that are known for a name. */
   hostsOf?(name: string): readonly string[];
+  /** A name server said that there is no such name. */
+  isNoHost?(name: string): boolean;
 }

@@ -1,5 +1,6 @@
 import { collapseElements } from "./collapse.ts";
 import type { Sys, Task } from "../../os/sys.ts";
+import { resolveName } from "../lib/resolve.ts";
 import { STDERR, STDOUT } from "../../os/sys.ts";
 import type { Cmd } from "./ast-cmd.ts";
 import { runCommands } from "./batch.ts";
@@ -16,7 +17,7 @@ import { optimizeCmds } from "./optimize.ts";
 import { parseInput, type ParseEnv } from "./parse.ts";
 import { printRule } from "./print-chain.ts";
 import { MAX_ERRORS } from "./parser.ts";
-import { typeEnvOf } from "./type-env.ts";
+import { type AskedHosts, typeEnvOf } from "./type-env.ts";
 
 /** What the options of one `nft` say. */
 export interface Session {
@@ -36,15 +37,26 @@ export function* runInput(sys: Sys, session: Session, input: Input): Task<boolea
     return false;
   }
   const env: ParseEnv = { include: (pattern, from) => includeFiles(sys, session.includePath, pattern, from), defines: session.defines };
+  const asked: AskedHosts = new Map();
+  let tried = yield* tryInput(sys, session, input, env, asked);
+  const unknown = [...asked.keys()];
+  // Host names are asked of DNS when all is read; nothing has happened yet, since a name without address is an error.
+  if (!tried.ok && unknown.length > 0 && !session.optimize) {
+    for (const name of unknown) asked.set(name, yield* resolveName(sys, name, { onlyInet: true }));
+    tried = yield* tryInput(sys, session, input, env, asked);
+  }
+  for (const diag of tried.diags) yield* sys.write(STDERR, renderDiag(diag));
+  return tried.ok;
+}
+
+function* tryInput(sys: Sys, session: Session, input: Input, env: ParseEnv, asked: AskedHosts): Task<{ readonly ok: boolean; readonly diags: NftContext["diags"] }> {
   const { cmds, diags } = parseInput(input, env);
   const ctx: NftContext = {
-    sys, flags: session.flags, types: typeEnvOf(sys), diags: [...diags], cache: emptyCache(),
+    sys, flags: session.flags, types: typeEnvOf(sys, asked), diags: [...diags], cache: emptyCache(),
     check: session.check, optimize: session.optimize, debug: session.debug,
   };
   if (session.optimize) yield* optimize(ctx, cmds);
-  const ok = yield* runParsed(ctx, cmds, diags.length);
-  for (const diag of ctx.diags) yield* sys.write(STDERR, renderDiag(diag));
-  return ok;
+  return { ok: yield* runParsed(ctx, cmds, diags.length), diags: ctx.diags };
 }
 
 /** `-o`: the input is tried as it is, then its rules are merged and it is run. */

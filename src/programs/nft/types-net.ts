@@ -11,7 +11,6 @@ import { serviceName, servicePort } from "../tcpdump/services.ts";
 /** Types of header fields: addresses, protocols, services. */
 
 const HOST_UNKNOWN = "Could not resolve hostname: Name or service not known";
-/** Nobody answers questions about names here. */
 const HOST_UNANSWERED = "Could not resolve hostname: Temporary failure in name resolution";
 const HOST_TWICE = "Hostname resolves to multiple addresses";
 const HOST_WRONG_FAMILY = "Could not resolve hostname: Address family for hostname not supported";
@@ -41,11 +40,11 @@ function ip4Of(text: string): number | null {
   return number !== null && number <= 0xffffffffn ? Number(number) : parseIp4(text);
 }
 
-/** A name of /etc/hosts, as getaddrinfo(3) has it; digits and dots alone are asked of nobody. */
-function hostNamed(dtype: Datatype, text: string, loc: Loc, addresses: readonly bigint[]): Parsed {
+/** A host name, as getaddrinfo(3) has it; digits and dots alone are asked of nobody. */
+function hostNamed(dtype: Datatype, text: string, loc: Loc, env: TypeEnv, addresses: readonly bigint[]): Parsed {
   const [address] = addresses;
   if (address !== undefined) return addresses.length === 1 ? constant(dtype, address, loc) : problem(HOST_TWICE);
-  return problem(/^[\d.]+$/.test(text) ? HOST_UNKNOWN : HOST_UNANSWERED);
+  return problem(/^[\d.]+$/.test(text) || env.isNoHost?.(text) === true ? HOST_UNKNOWN : HOST_UNANSWERED);
 }
 
 /** `::1` of a name is 127.0.0.1 to those who ask for IPv4. */
@@ -61,7 +60,7 @@ export const IPV4_ADDR: Datatype = datatype({
   parse(text, loc, env) {
     const address = ip4Of(text);
     if (address !== null) return constant(IPV4_ADDR, address >>> 0, loc);
-    return parseIp6(text) === null ? hostNamed(IPV4_ADDR, text, loc, ip4Hosts(text, env)) : problem(HOST_WRONG_FAMILY);
+    return parseIp6(text) === null ? hostNamed(IPV4_ADDR, text, loc, env, ip4Hosts(text, env)) : problem(HOST_WRONG_FAMILY);
   },
   print: (v) => formatIp4(ip4(Number(v.value & 0xffffffffn))),
 });
@@ -71,7 +70,7 @@ export const IPV6_ADDR: Datatype = datatype({
   parse(text, loc, env) {
     const address = parseIp6(text);
     if (address !== null) return constant(IPV6_ADDR, address, loc);
-    return ip4Of(text) === null ? hostNamed(IPV6_ADDR, text, loc, ip6Hosts(text, env)) : problem(HOST_WRONG_FAMILY);
+    return ip4Of(text) === null ? hostNamed(IPV6_ADDR, text, loc, env, ip6Hosts(text, env)) : problem(HOST_WRONG_FAMILY);
   },
   print: (v) => formatIp6(v.value),
 });
