@@ -13,6 +13,9 @@ import { parseUrl, portOf, SCHEME_PORTS, schemeOf } from "./url.ts";
 
 /** CPU time of setting a transfer up. */
 const SETUP_NS = 150_000;
+/** CPU time between a connection and the request on it, and after the last byte of an answer. */
+const REQUEST_NS = 50_000;
+const FINISH_NS = 25_000;
 const MAX_DEAD_RETRIES = 5;
 
 /** Runs a transfer with all its redirects (curl_easy_perform(3)). */
@@ -166,6 +169,7 @@ function* exchange(easy: Easy, conn: Connection): Task<CurlCode | "again"> {
   easy.info.preTransferUs = easy.sinceStartUs();
   easy.info.startTransferUs = 0;
   easy.progress.down.bytes = easy.progress.up.bytes = 0;
+  yield* easy.sys.compute(REQUEST_NS);
   const request = yield* buildRequest(easy, conn, easy.parsed!);
   easy.info.effectiveMethod = request.method;
   const run = new Exchange(easy, conn, request);
@@ -216,6 +220,7 @@ function noteEnds(easy: Easy, conn: Connection): void {
 
 /** multi_done(): the meter's last line, then the connection is kept or closed. */
 function* finish(easy: Easy, conn: Connection, code: CurlCode): Task<void> {
+  yield* easy.sys.compute(FINISH_NS);
   yield* easy.messages.raw(easy.progress.done(easy.nowUs));
   easy.info.downSize = easy.progress.down.bytes;
   easy.info.upSize = easy.progress.up.bytes;

@@ -103,7 +103,7 @@ export class Exchange {
     const { document, options, log, network, url, proxy } = this.#a;
     Object.assign(document, { length: 0, contentLength: -1, result: -1, readError: "", newLocation: undefined, remoteTimeSec: undefined, ok: false });
     const request = buildRequest(this.#a, authorized);
-    if (typeof request !== "string") {
+    if ("complaint" in request) {
       yield* log.put("not-quiet", request.complaint);
       return "FILEBADFILE";
     }
@@ -111,8 +111,11 @@ export class Exchange {
     const conn = (options.keepAlive && !options.ignoreLength ? yield* network.reuse(host, port) : undefined) ?? (yield* network.connect(host, port));
     if (typeof conn === "string") return conn;
     this.#conn = conn;
-    const sent = yield* log.sys.sendmsg(conn.fd, { data: fromByteString(request), noSignal: true });
-    if (isErrno(sent)) return this.#drop("WRITEFAILED");
+    // The body goes in a write of its own.
+    for (const part of [request.head, request.body]) {
+      const sent = part === "" ? 0 : yield* log.sys.sendmsg(conn.fd, { data: fromByteString(part), noSignal: true });
+      if (isErrno(sent)) return this.#drop("WRITEFAILED");
+    }
     yield* log.put("verbose", `${proxy === undefined ? "HTTP" : "Proxy"} request sent, awaiting response... `);
     const answer = yield* this.#readFinalHead(conn);
     return answer instanceof Answer ? yield* this.#judge(conn, answer, authorized) : answer;

@@ -15,8 +15,8 @@ function base64(text: string): string {
   return out;
 }
 
-/** The whole request in wget's order of fields; --header replaces fields of the same name. Complains about a body file that is not there. */
-export function buildRequest(a: Attempt, authorized: boolean): string | { readonly complaint: string } {
+/** The head, in wget's order of fields; --header replaces fields of the same name. Complains about a body file that is not there. */
+export function buildRequest(a: Attempt, authorized: boolean): { readonly head: string; readonly body: string } | { readonly complaint: string } {
   const { options, url, proxy, document } = a;
   const fields: [name: string, value: string][] = [];
   const set = (name: string, value: string | undefined): void => {
@@ -57,7 +57,7 @@ export function buildRequest(a: Attempt, authorized: boolean): string | { readon
   }
   set("Proxy-Authorization", proxyCredentials(a));
   const target = proxy === undefined ? `${url.path}${url.query === undefined ? "" : `?${url.query}`}` : urlText({ ...url, fragment: undefined, user: undefined, password: undefined, port: portOf(url) === 80 ? null : url.port });
-  return `${method} ${target} HTTP/1.1\r\n${fields.map(([n, v]) => `${n}: ${v}\r\n`).join("")}\r\n${body}`;
+  return { head: `${method} ${target} HTTP/1.1\r\n${fields.map(([n, v]) => `${n}: ${v}\r\n`).join("")}\r\n`, body };
 }
 
 function bodyOf(a: Attempt): string | { readonly complaint: string } {
