@@ -5,6 +5,9 @@ const box = (...commands: string[]): (readonly [string, string])[] => commands.m
 /** A listener in the background for as long as the rest of the line runs. */
 const server = (listen: string, then: string): string => `timeout 3 ${listen} & sleep .2; ${then}; wait`;
 
+/** A shell function: the sockets in words that do not depend on which ports the kernel chose. */
+const STATES = "states() { ss -tanH exclude time-wait | sed 's/:[3-6][0-9]\\{4\\}/:PORT/g;s/  */ /g;s/ $//' | sort; echo; }; ";
+
 /** nc, ss, netstat, lsof, telnet and bash's /dev/tcp: what shows sockets, and what uses them by hand. */
 export const SOCKET_SCRIPTS: readonly Script[] = [
   {
@@ -48,6 +51,17 @@ export const SOCKET_SCRIPTS: readonly Script[] = [
       "(timeout 3 nc -l 5000 >/dev/null) & sleep .2; (sleep 1 | nc -N 127.0.0.1 5000) & sleep .3; ss -tn dport = :5000; ss -tn sport = :5000; ss -tn state established dst 127.0.0.1:5000; ss -tan state time-wait; wait; sleep .1; ss -tn state time-wait; ss -ton state time-wait; ss -ta exclude time-wait",
       "ss -tl sport", "ss -tl src foo", "ss -f foo 2>&1 | head -1", "ss -A foo 2>&1 | head -1", "ss state foo", "ss -N foo", "ss -tl 'sport = :foo'", "ss -Z9", "ss -tl foo bar", "ss -q 2>&1 | head -1", "ss -h",
       "ping -c 1 -q -W 1 127.0.0.1 >/dev/null & ss -w", "ss -x", "(timeout 2 nc -lU /tmp/s1 >/dev/null) & sleep .2; ss -xlH | tr -s ' ' | cut -d' ' -f1-5; rm /tmp/s1; wait",
+    ),
+  },
+  {
+    name: "ss-states", title: "ss: connections in their states, queues, a full listener",
+    steps: box(
+      `${STATES}(sleep 2 | timeout 5 nc -lk 5000 >/dev/null) & sleep .2; exec 3<>/dev/tcp/127.0.0.1/5000; exec 4<>/dev/tcp/127.0.0.1/5000; sleep .1; states; echo queued >&4; sleep .1; states; exec 4>&-; sleep .1; states; exec 3>&-; sleep .1; states; wait`,
+      `${STATES}timeout 3 nc -l 5000 </dev/null & sleep .2; for fd in 3 4 5; do eval "exec $fd<>/dev/tcp/127.0.0.1/5000"; done; sleep .1; states; nc -z -v -w 1 127.0.0.1 5000; ss -tlnH; netstat -tln; exec 3>&-; sleep .2; states; wait`,
+      `${STATES}(echo x | timeout 2 nc -l 5000 >/dev/null) & sleep .2; exec 3<>/dev/tcp/127.0.0.1/5000; sleep .2; states; cat <&3 & sleep .1; states; kill %2; exec 3>&-; wait 2>/dev/null`,
+      "ip link add d0 type veth peer name d1; ip link set d0 up; ip link set d1 up; ip addr add 10.9.0.1/24 dev d0; ip neigh add 10.9.0.2 lladdr 02:00:00:00:00:02 dev d0; sleep .2",
+      `${STATES}(timeout 2 nc -w 2 10.9.0.2 80) & sleep .3; states; ss -tnH state syn-sent dst 10.9.0.2:80 | cut -c1-14; netstat -tan | grep -c SYN_SENT; wait`,
+      "exec 3<>/dev/tcp/127.0.0.1/81; nc -z 127.0.0.1 81; nstat -sa TcpActiveOpens TcpPassiveOpens TcpAttemptFails TcpOutRsts",
     ),
   },
   {

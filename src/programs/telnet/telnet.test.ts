@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { devOpen } from "../../net/core/dev.ts";
 import { OsTestbed, program, shown, typed } from "../../os/testbed.ts";
+import { IP4_ANY } from "../../wire/addr.ts";
 import { fromUtf8, utf8 } from "../../wire/text.ts";
 import { telnet } from "./telnet.ts";
 
@@ -14,7 +15,7 @@ function onTerminal(args: readonly string[] = []): { bed: OsTestbed; tty: Return
   bed.start(program(function* (sys) {
     const fd = sys.socket("inet", "stream");
     if (typeof fd !== "number") throw new Error(fd);
-    sys.bind(fd, { family: "inet", addr: 0 as never, port: 5000 });
+    sys.bind(fd, { family: "inet", addr: IP4_ANY, port: 5000 });
     sys.listen(fd, 1);
     const caller = yield* sys.accept(fd);
     if (typeof caller !== "number") throw new Error(caller);

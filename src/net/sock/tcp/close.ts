@@ -17,6 +17,7 @@ import { purgeWriteQueue } from "./write-queue.ts";
 
 /** tcp_done: the connection is over. What was received can still be read. */
 export function tcpDone(tp: Tcb, skb: Skb | null = null): void {
+  if (tp.state === "SYN_SENT" || tp.state === "SYN_RECV") tp.ns.mib.tcp.AttemptFails++;
   setState(tp, "CLOSE", skb);
   stopTimers(tp);
   tp.rcvShutdown = true;

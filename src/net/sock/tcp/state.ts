@@ -43,9 +43,7 @@ export function setState(tp: Tcb, state: TcpState, skb: Skb | null = null): void
 
 function countState(mib: TcpMib, before: TcpState, after: TcpState): void {
   if (after === "SYN_SENT") mib.ActiveOpens++;
-  if (after !== "CLOSE") return;
-  if (before === "SYN_SENT" || before === "SYN_RECV") mib.AttemptFails++;
-  if (before === "ESTABLISHED" || before === "CLOSE_WAIT") mib.EstabResets++;
+  if (after === "CLOSE" && (before === "ESTABLISHED" || before === "CLOSE_WAIT")) mib.EstabResets++;
 }
 
 /** tcp.state of a socket, or of what remains of one. */
