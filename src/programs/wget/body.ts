@@ -6,6 +6,8 @@ import type { Gauge } from "./gauge.ts";
 const BUFFER_BYTES = 8192;
 /** How long an interactive gauge waits for bytes before it is drawn again. */
 const REDRAW_SEC = 0.95;
+/** CPU time of one turn of the loop. */
+const READ_NS = 2_500;
 
 export interface BodyJob {
   readonly network: Network;
@@ -49,6 +51,7 @@ export function* readBody(job: BodyJob): Task<BodyResult> {
       }
       state.left = size;
     }
+    yield* sys.compute(READ_NS);
     const want = job.chunked ? state.left : job.length < 0 ? BUFFER_BYTES : job.length - state.bytes;
     const data = yield* network.read(job.conn, Math.min(want, job.limitRate > 0 ? Math.min(job.limitRate, BUFFER_BYTES) : BUFFER_BYTES), gauge?.interactive === true ? REDRAW_SEC : undefined);
     if (gauge?.interactive === true && data === "ETIMEDOUT") {
