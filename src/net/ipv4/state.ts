@@ -6,6 +6,7 @@ import { FibTables } from "./fib.ts";
 import { FragmentQueues } from "./defrag.ts";
 import { Ipv4Conf, registerConfSysctls } from "./in-device.ts";
 import { IcmpBudget, PeerTable } from "./peer.ts";
+import { ReservedPorts } from "./reserved-ports.ts";
 
 /** IPv4 state of a namespace (struct netns_ipv4). */
 export class Ipv4State {
@@ -45,6 +46,7 @@ export class Ipv4State {
   ipForwardUpdatePriority = 1;
   localPortLow = 32768;
   localPortHigh = 60999;
+  readonly reservedPorts = new ReservedPorts();
   pingGroupLow = 1;
   pingGroupHigh = 0;
   /** Counter behind the identification field of packets that may be fragmented. */
@@ -96,6 +98,7 @@ export function registerIpv4Sysctls(ns: Netns): void {
     ["ip_dynaddr", { get: () => "0" }], ["ip_autobind_reuse", { get: () => "0" }], ["raw_l3mdev_accept", { get: () => "1" }],
     ["icmp_echo_enable_probe", { get: () => "0" }],
     ["ip_local_port_range", pairEntry(() => [s.localPortLow, s.localPortHigh], (a, b) => setPorts(ns, a, b))],
+    ["ip_local_reserved_ports", s.reservedPorts.entry],
     ["ping_group_range", pairEntry(() => [s.pingGroupLow, s.pingGroupHigh], (a, b) => { s.pingGroupLow = a; s.pingGroupHigh = b; return undefined; })],
   ]));
 }

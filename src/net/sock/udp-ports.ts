@@ -36,7 +36,7 @@ export function freeUdpPort(ns: Netns, local: Ip4, claim: Claim): number {
   const first = ns.world.sim.rng.below(count);
   for (let i = 0; i < count; i++) {
     const port = low + ((first + i) % count);
-    if (!isPortTaken(ns, port, local, claim)) return port;
+    if (!ns.ipv4.reservedPorts.has(port) && !isPortTaken(ns, port, local, claim)) return port;
   }
   return 0;
 }

@@ -2,7 +2,8 @@ import { isErrno, strerror } from "../../net/uapi/errno.ts";
 import type { ExtendedErr, Received } from "../../net/uapi/socket.ts";
 import type { Task } from "../../os/sys.ts";
 import { formatIp4, type Ip4, readU32, writeU32 } from "../../wire/addr.ts";
-import { addressName } from "../lib/resolve.ts";
+import { nameInHosts } from "../lib/resolve.ts";
+import { dnsByAddress } from "../lib/resolver/dns-hosts.ts";
 import type { Io } from "../lib/tool.ts";
 import type { TracepathOptions } from "./options.ts";
 
@@ -124,8 +125,17 @@ export class PathTracer {
   *#host(addr: Ip4 | undefined): Task<string> {
     const number = formatIp4(addr ?? (0 as Ip4));
     if (this.#options.numeric && !this.#options.both) return column(number);
-    const name = addr === undefined ? undefined : yield* addressName(this.#io.sys, addr);
-    return column(this.#options.both ? `${name ?? "???"} (${number})` : (name ?? "???"));
+    const name = addr === undefined ? "???" : yield* this.#name(addr);
+    return column(this.#options.both ? `${name} (${number})` : name);
+  }
+
+  /** getnameinfo(3): who has no name is called by his number; "???" when nobody could be asked. */
+  *#name(addr: Ip4): Task<string> {
+    const known = nameInHosts(this.#io.sys, addr);
+    if (known !== undefined) return known;
+    const got = yield* dnsByAddress(this.#io.sys, addr);
+    if ("name" in got) return got.name;
+    return got.error === "HOST_NOT_FOUND" || got.error === "NO_DATA" ? formatIp4(addr) : "???";
   }
 
   *#verdict(ttl: number, hops: number, back: number, error: ExtendedErr): Task<number> {
