@@ -70,7 +70,7 @@ export const SOCKET_SCRIPTS: readonly Script[] = [
       "netstat -tln", server("nc -l 5000 </dev/null", "netstat -tln; netstat -tlnp; netstat -tan; netstat -tlne | sed 's/[0-9]* *$//'; netstat -tlno; netstat -t; netstat -l | head -4"),
       server("nc -lu 5001 </dev/null", "netstat -uan; netstat -ulnp; netstat -u; netstat -tuln"), "netstat -rn", "netstat -i", "netstat -s -u", "netstat -sw",
       "ping -c 2 -q 127.0.0.1 >/dev/null; echo x | nc -u -w1 127.0.0.1 9; netstat -sw; netstat -su",
-      "(timeout 3 nc -l 5000 >/dev/null) & sleep .2; (sleep 1 | nc -N 127.0.0.1 5000) & sleep .3; netstat -tn | sort; wait; netstat -tan", "netstat --foo 2>&1 | head -1", "netstat -M", "netstat -V", "netstat -i -r 2>/dev/null; echo $?", "netstat -x",
+      "(timeout 3 nc -l 5000 >/dev/null) & sleep .2; (sleep 1 | nc -N 127.0.0.1 5000) & sleep .3; netstat -tn | sed 's/:[3-6][0-9]\\{4\\}/:PORT/g' | sort; wait; netstat -tan", "netstat --foo 2>&1 | head -1", "netstat -M", "netstat -V", "netstat -i -r 2>/dev/null; echo $?", "netstat -x",
     ),
   },
   {
