@@ -1,4 +1,5 @@
 // From output.ts and retransmit.ts: how many segments leave together.
+import { TCP_FIN } from "../../../wire/tcp.ts";
 import type { Tcb } from "./tcb.ts";
 import { SACKED_ACKED, SACKED_LOST, SACKED_RETRANS, TAGBITS, type TxSeg } from "./tx-queue.ts";
 
@@ -48,6 +49,20 @@ export function joinBuffer(tp: Tcb, mss: number, bytes: number): number {
   return tp.burst;
 }
 
+/** How many the congestion window lets go at once: at least two bursts shall be on the way (tcp_cwnd_test). */
+export const burstQuota = (tp: Tcb, mss: number, room: number): number => Math.min(room, Math.max(tp.cwnd >>> 1, 1), tsoSegs(tp, mss));
+
+/** tcp_grow_skb: a buffer with less than the window lets go is filled up from the one behind it. */
+export function growBuffer(seg: TxSeg, mss: number, quota: number): void {
+  let last = seg;
+  let n = 1;
+  for (; n < quota && last.next !== null && last.next.burst === seg.burst; n++) last = last.next;
+  const behind = last.next;
+  if (n >= quota || behind === null || last.len < mss || (last.flags & TCP_FIN) !== 0) return;
+  const from = behind.burst;
+  for (let s: TxSeg | null = behind; n < quota && s !== null && s.burst === from; n++, s = s.next) s.burst = seg.burst;
+}
+
 /** Segments from `seg` on that lie in the same socket buffer; at most `most`. */
 export function sameBuffer(seg: TxSeg, most: number): number {
   let n = 1;
@@ -90,5 +105,5 @@ export function shouldDefer(tp: Tcb, seg: TxSeg, mss: number, room: number, wind
   // The next acknowledgement is a millisecond away at most, or it is not worth waiting.
   const srttUs = tp.srttUs >>> 3;
   if (srttUs - (now - head.sentNs) / 1000 > Math.min(srttUs / 2, 1000)) return false;
-  return cwndBytes < windowBytes ? cwndBytes <= waiting * mss : (tp.writeQueue.tail!.flags & 1) === 0;
+  return cwndBytes < windowBytes ? cwndBytes <= waiting * mss : (tp.writeQueue.tail!.flags & TCP_FIN) === 0;
 }

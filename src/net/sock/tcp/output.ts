@@ -2,7 +2,7 @@
 import { TCP_ACK, TCP_FIN, TCP_PSH, TCP_SYN } from "../../../wire/tcp.ts";
 import type { Errno } from "../../uapi/errno.ts";
 import { cwndValidate } from "./congestion.ts";
-import { burstsOn, sameBuffer, shouldDefer, splitBuffer, tsoSegs } from "./burst.ts";
+import { burstQuota, burstsOn, growBuffer, sameBuffer, shouldDefer, splitBuffer } from "./burst.ts";
 import { CHRONO_RWND_LIMITED, chronoStart, chronoStop } from "./chrono.ts";
 import { currentMss } from "./mtu.ts";
 import { rateSegSent } from "./rate.ts";
@@ -88,11 +88,13 @@ export function writeXmit(tp: Tcb, mss: number, nonagle: number, most: 0 | 1 | 2
 
 /** How many segments of the head's buffer leave now (tcp_mss_split_point); 0 = Nagle says wait, -1 = wait for more room. */
 function burstOf(tp: Tcb, seg: TxSeg, mss: number, room: number, nonagle: number, most: 0 | 1 | 2): number {
+  const quota = burstQuota(tp, mss, room);
+  growBuffer(seg, mss, quota);
   const all = sameBuffer(seg, 1 << 16);
   if (all === 1) return nagleAllows(tp, seg, mss, seg.next === null ? nonagle : NAGLE_PUSH) ? 1 : 0;
   const windowBytes = (wndEnd(tp) - seg.seq) | 0;
   if (most === 0 && shouldDefer(tp, seg, mss, room, windowBytes)) return -1;
-  let n = Math.min(all, room, tsoSegs(tp, mss), Math.max(1, Math.ceil(windowBytes / mss)));
+  let n = Math.min(all, quota, Math.max(1, Math.ceil(windowBytes / mss)));
   let last = seg;
   for (let i = 1; i < n; i++) last = last.next!;
   // A last piece that is not full goes along only if Nagle and the window let it.
