@@ -5,6 +5,9 @@ import { fromByteString } from "../lib/bytes.ts";
 import { formatDate } from "../lib/date.ts";
 import { LEVELS, type ErrorLog, type Level } from "./conf/model.ts";
 
+/** NGX_MAX_ERROR_STR: longer lines are cut. */
+const LONGEST = 2048;
+
 const rank = (level: Level): number => LEVELS.indexOf(level);
 
 /** ` (111: Connection refused)`, as every failed call is told. */
@@ -29,7 +32,7 @@ export class ErrorLogger {
   /** `connection` is the number after the star; `logs` of the location, when it has its own. */
   log(level: Level, text: string, connection?: number, logs = this.logs): void {
     const star = connection === undefined ? "" : `*${connection} `;
-    const line = `${stamp(this.#sys.wallTime())} [${level}] ${this.#sys.pid}#${this.#sys.pid}: ${star}${text}\n`;
+    const line = `${`${stamp(this.#sys.wallTime())} [${level}] ${this.#sys.pid}#${this.#sys.pid}: ${star}${text}`.slice(0, LONGEST - 1)}\n`;
     let onTerminal = false;
     for (const log of logs) {
       if (rank(level) > rank(log.level)) continue;

@@ -16,7 +16,7 @@ import { contentTypeOf } from "./types.ts";
 /** Content from files: index, autoindex, static (in the order in which the modules are asked). */
 
 /** An answer, a status, or another URI to serve instead. */
-export type Content = { readonly is: "outcome"; readonly outcome: Outcome } | { readonly is: "redirect"; readonly uri: string };
+export type Content = { readonly is: "outcome"; readonly outcome: Outcome } | { readonly is: "redirect"; readonly uri: string; readonly args: string };
 
 const outcome = (o: Outcome): Content => ({ is: "outcome", outcome: o });
 
@@ -43,10 +43,10 @@ function findIndex(cx: Context): Content | number | "declined" {
   const base = pathOf(cx);
   for (const script of r.v.index) {
     const name = evaluate(cx, script);
-    if (name.startsWith("/")) return { is: "redirect", uri: name };
+    if (name.startsWith("/")) return { is: "redirect", uri: name, args: r.args };
     const path = `${base}${name}`;
     const stat = cx.w.sys.stat(asText(path));
-    if (!isErrno(stat)) return { is: "redirect", uri: `${r.uri}${name}` };
+    if (!isErrno(stat)) return { is: "redirect", uri: `${r.uri}${name}`, args: r.args };
     const failed = missingIndex(cx, base, path, stat);
     if (failed !== undefined) return failed;
   }

@@ -11,6 +11,8 @@ import { parseUri, validHost } from "./uri.ts";
 export type HeadResult = number | "closed";
 
 const LF = 10;
+/** How much of a line that is too long the log shows. */
+const SHOWN = 1748;
 
 /** A line without its end, as soon as it is complete. */
 function* readLine(cx: Context, limitBytes: number, deadlineNs: number): Co<string | "timeout" | "closed" | "too-long" | null> {
@@ -118,7 +120,8 @@ function* readFields(cx: Context, limit: number, deadlineNs: number): Co<HeadRes
     if (line === "timeout") return timedOut(cx);
     if (line === "closed" || line === null) return "closed";
     if (line === "too-long" || r.requestLength > most) {
-      logError(cx, "info", "client sent too long header line while reading client request headers");
+      const start = fromLatin1(r.conn.buffer).slice(0, SHOWN);
+      logError(cx, "info", `client sent too long header line: "${start}..." while reading client request headers`);
       return 494;
     }
     if (line === "=") return checkFields(cx);

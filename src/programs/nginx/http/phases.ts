@@ -21,7 +21,7 @@ export function* handleRequest(cx: Context): Co<void> {
   if (step.outcome === "declined") step = yield* fromLocation(cx);
   for (;;) {
     let next: Next;
-    if (step.is === "redirect") next = splitUri(step.uri, r.args);
+    if (step.is === "redirect") next = splitUri(step.uri, step.args);
     else if (step.outcome === "done" || step.outcome === "declined") return;
     else if (step.outcome === 444) return void (r.dropped = true, r.out.status = 444);
     else if (step.outcome === 408 || step.outcome === 499) return void (r.dropped = true, r.out.status = step.outcome);
@@ -42,7 +42,7 @@ function* fromServer(cx: Context): Co<Outcome> {
   return yield* runRewrite(cx, cx.r.srv.loc.codes, false);
 }
 
-/** ngx_http_internal_redirect and ngx_http_named_location. */
+/** ngx_http_internal_redirect, which begins again with the server's rewrites, and ngx_http_named_location, which does not. */
 function* goTo(cx: Context, next: Exclude<Next, { is: "end" }>): Co<Content> {
   const { r } = cx;
   const cycle = (): Content => {
@@ -56,8 +56,9 @@ function* goTo(cx: Context, next: Exclude<Next, { is: "end" }>): Co<Content> {
   r.validUnparsedUri = false;
   r.uri = next.uri;
   r.args = next.args;
-  r.loc = r.srv.loc;
-  return yield* fromLocation(cx);
+  r.uriChanged = false;
+  const rewritten = yield* fromServer(cx);
+  return rewritten === "declined" ? yield* fromLocation(cx) : { is: "outcome", outcome: rewritten };
 }
 
 function* toNamed(cx: Context, name: string): Co<Content> {
@@ -106,7 +107,8 @@ function* inLocation(cx: Context, loc: LocConf, changed: () => Co<Content>): Co<
   enterLocation(cx, chosen);
   r.handler = chosen.handler;
   if (tooLarge(cx)) return { is: "outcome", outcome: 413 };
-  const rewritten = yield* runRewrite(cx, chosen.codes, true);
+  // Where no location fits, the server's own rewrites are not run a second time.
+  const rewritten = chosen === r.srv.loc ? "declined" : yield* runRewrite(cx, chosen.codes, true);
   if (rewritten !== "declined") return { is: "outcome", outcome: rewritten };
   if (r.uriChanged) {
     if (--r.uriChanges <= 0) {
@@ -150,7 +152,7 @@ function tryFiles(cx: Context, loc: LocConf): Content | { readonly is: "named"; 
   }
   if (rule.status > 0) return { is: "outcome", outcome: rule.status };
   const last = evaluate(cx, rule.last);
-  return last.startsWith("@") ? { is: "named", name: last } : { is: "redirect", uri: last };
+  return last.startsWith("@") ? { is: "named", name: last } : { is: "redirect", uri: last, args: "" };
 }
 
 function fileFor(cx: Context, text: string): string {

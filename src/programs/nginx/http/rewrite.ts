@@ -90,10 +90,8 @@ function holds(cx: Context, test: Condition): boolean {
   if (test.is === "equal") return (value === evaluate(cx, test.value)) !== test.not;
   const m = test.pattern.regex.exec(value);
   if (cx.r.v.rewriteLog) logError(cx, "notice", `"${test.pattern.source}" ${m === null ? "does not match" : "matches"} "${value}"`);
-  if (m !== null) {
-    cx.r.captures = m;
-    setNamed(cx, m);
-  }
+  cx.r.captures = m ?? [];
+  if (m !== null) setNamed(cx, m);
   return (m !== null) !== test.not;
 }
 
@@ -106,12 +104,12 @@ function fileTest(cx: Context, { path, test, not }: Extract<Condition, { is: "fi
 function rewrite(cx: Context, code: Extract<Code, { is: "rewrite" }>): Step {
   const { r } = cx;
   const m = code.pattern.regex.exec(r.uri);
+  r.captures = m ?? [];
   if (m === null) {
     if (r.v.rewriteLog) logError(cx, "notice", `"${code.pattern.source}" does not match "${r.uri}"`);
     return NEXT;
   }
   if (r.v.rewriteLog) logError(cx, "notice", `"${code.pattern.source}" matches "${r.uri}"`);
-  r.captures = m;
   setNamed(cx, m);
   const redirects = code.flag === "redirect" || code.flag === "permanent";
   const text = fillRewrite(cx, code, redirects);
