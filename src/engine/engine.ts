@@ -7,7 +7,7 @@ import type { Program } from "../os/sys.ts";
 import type { JourneyInfo, ToEngine, ToPage } from "../protocol/messages.ts";
 import { Batcher } from "./batcher.ts";
 import { fingerprint } from "./fingerprint.ts";
-import { Pacer } from "./pacer.ts";
+import { INSTANT_SPEED, Pacer } from "./pacer.ts";
 import { Terminals } from "./terminals.ts";
 import { TraceHash } from "./trace-hash.ts";
 import { WorldView } from "./world-view.ts";
@@ -157,7 +157,7 @@ class Run {
 
   #pace(m: Extract<ToEngine, { type: "pace" }>): void {
     this.#pacer.hold = m.hold;
-    this.#pacer.speed = Number.isFinite(m.speed) && m.speed > 0 ? Math.min(m.speed, 64) : 1;
+    this.#pacer.speed = Number.isFinite(m.speed) && m.speed > 0 ? Math.min(m.speed, INSTANT_SPEED) : 1;
     this.#pacer.play(m.played);
   }
 

@@ -1,5 +1,9 @@
 /** Events of gating journeys that the simulation may be ahead of the view. */
 export const AHEAD_EVENTS = 48;
+/** The same for a view that does not travel: as many as it can take in a frame. */
+const AHEAD_AT_ONCE = 4_000;
+/** The greatest speed: a view that shows everything at once. */
+export const INSTANT_SPEED = 64;
 /** While the view plays, the simulation may look this far ahead of it for the next events. */
 const AHEAD_NS = 1_000_000;
 /** Simulated time that a keystroke buys, even while time is held: a line editor answers in a fraction of it. */
@@ -40,7 +44,7 @@ export class Pacer {
   }
 
   get blocked(): boolean {
-    return this.hold || this.#waiting.length >= AHEAD_EVENTS;
+    return this.hold || this.#waiting.length >= (this.speed >= INSTANT_SPEED ? AHEAD_AT_ONCE : AHEAD_EVENTS);
   }
 
   /** Somebody typed: the machine may run long enough to echo, however things stand. */
