@@ -20,6 +20,7 @@ function listOf(dev: Netdev, parent: number): { readonly q: Qdisc; readonly list
   if (q === undefined) return refuse("EINVAL", "Parent Qdisc doesn't exists");
   if (q.classes() === null) return refuse("EINVAL", "Qdisc not classful");
   if (minorOf(parent) !== 0 && !q.hasClass(minorOf(parent))) return refuse("ENOENT", "Specified class doesn't exist");
+  if (q.filters !== null && q.kind === "htb" && minorOf(parent) !== 0) return refuse("EOPNOTSUPP", "filters of a class are not simulated here");
   return q.filters === null || minorOf(parent) !== 0 ? refuse("EOPNOTSUPP", "Class doesn't support blocks") : { q, list: q.filters };
 }
 

@@ -4,6 +4,7 @@ import { DONE, answer, refuse } from "./rtnl-reply.ts";
 import { allQdiscs, attachRoot, detachRoot, ingressOf, queueOf, takeHandle } from "./sched/attach.ts";
 import { checkOptions, createQdisc } from "./sched/create.ts";
 import { DevQueue } from "./sched/dev-queue.ts";
+import { Htb } from "./sched/htb.ts";
 import { IngressPlace } from "./sched/plain.ts";
 import { Qdisc, TC_H_INGRESS, TC_H_ROOT, majorOf, minorOf } from "./sched/qdisc.ts";
 import type { RtnlError, RtnlItem, RtnlReply } from "./uapi/rtnetlink.ts";
@@ -87,6 +88,7 @@ function change(q: Qdisc | undefined, r: New): RtnlReply {
   if (r.options === undefined) return DONE;
   const wrong = checkOptions(q.kind, r.options);
   if (wrong !== null) return wrong;
+  if (q instanceof Htb) return refuse("EINVAL", "Change operation not supported by specified qdisc");
   const message = q.change(r.options);
   q.place.queue.run();
   return message === undefined ? DONE : refuse("EINVAL", message);
@@ -154,9 +156,53 @@ export function classDump(ns: Netns, ifindex: number, parent: number): RtnlReply
 
 function classRows(dev: Netdev, q: Qdisc): readonly ClassRow[] {
   if (q.place.handle === 0) return [];
+  if (q instanceof Htb) return htbRows(dev, q);
   return (q.classes() ?? []).map((minor) => {
     const leaf = q.leaf(minor);
     const stats = q.kind === "prio" && leaf !== null ? leaf.stats() : null;
     return { ifindex: dev.ifindex, kind: q.kind, classid: q.place.handle + minor, parent: q.place.handle, leaf: leaf?.place.handle ?? 0, stats };
   });
+}
+
+function htbRows(dev: Netdev, q: Htb): readonly ClassRow[] {
+  return (q.classes() ?? []).flatMap((minor) => {
+    const c = q.find(q.place.handle + minor);
+    if (c === undefined) return [];
+    return [{ ifindex: dev.ifindex, kind: q.kind, classid: c.id, parent: c.parent?.id ?? TC_H_ROOT, leaf: c.leaf?.place.handle ?? 0, stats: c.stats(), htb: c.state() }];
+  });
+}
+
+/** tc_ctl_tclass for RTM_NEWTCLASS. Of the kinds here only htb's classes can be made. */
+export function classNew(ns: Netns, r: QdiscRequest & { readonly op: "class.new" }): RtnlReply {
+  const q = classQdisc(ns, r.ifindex, r.parent, r.classid);
+  if ("error" in q) return q;
+  if (!(q instanceof Htb) || r.kind !== q.kind) return refuse(q instanceof Htb ? "EINVAL" : "EOPNOTSUPP");
+  const known = q.find(r.classid);
+  if (known === undefined && !r.flags.create) return refuse("ENOENT");
+  if (known !== undefined && r.flags.exclusive) return refuse("EEXIST");
+  if (minorOf(r.classid) === 0 || majorOf(r.classid) !== q.place.handle) return refuse("EINVAL");
+  const warning = known === undefined ? q.addClass(r.classid, r.parent, r.htb) : q.configure(known, r.htb);
+  q.place.queue.run();
+  return warning === undefined ? DONE : { items: [], warning };
+}
+
+/** The discipline that parent or class id name by their major numbers, which must agree. */
+function classQdisc(ns: Netns, ifindex: number, parent: number, classid: number): Qdisc | RtnlError {
+  const dev = ns.byIndex.get(ifindex);
+  if (dev === undefined) return refuse("ENODEV");
+  const [byParent, byClass] = [parent === TC_H_ROOT ? 0 : majorOf(parent), majorOf(classid)];
+  if (byParent !== 0 && byClass !== 0 && byParent !== byClass) return refuse("EINVAL");
+  const handle = byParent === 0 ? byClass : byParent;
+  const q = handle === 0 ? queueOf(dev)?.root : byHandle(dev, handle);
+  if (q === undefined) return refuse("ENOENT");
+  return q.classes() === null ? refuse("EINVAL") : q;
+}
+
+export function classDel(ns: Netns, r: QdiscRequest & { readonly op: "class.del" }): RtnlReply {
+  const q = classQdisc(ns, r.ifindex, r.parent, r.classid);
+  if ("error" in q) return q;
+  if (!(q instanceof Htb)) return refuse("EOPNOTSUPP");
+  const c = q.find(r.classid);
+  if (c === undefined) return refuse("ENOENT");
+  return q.deleteClass(c) ? DONE : refuse("EBUSY", "HTB class in use");
 }

@@ -5,7 +5,7 @@ import { setPortOptions } from "./rtnl-link-set.ts";
 import { neighDel, neighDump, neighGet, neighNew, proxyDump } from "./rtnl-neigh.ts";
 import { nsidDump, nsidGet, nsidSet } from "./rtnl-nsid.ts";
 import { filterDel, filterDump, filterNew } from "./rtnl-filter.ts";
-import { classDump, qdiscDel, qdiscDump, qdiscNew } from "./rtnl-qdisc.ts";
+import { classDel, classDump, classNew, qdiscDel, qdiscDump, qdiscNew } from "./rtnl-qdisc.ts";
 import { DONE, type RtnlCaller, refuse } from "./rtnl-reply.ts";
 import { routeDel, routeDump, routeNew } from "./rtnl-route.ts";
 import { cacheDump, routeGet } from "./rtnl-route-get.ts";
@@ -51,6 +51,8 @@ export function rtnlRequest(caller: RtnlCaller, r: RtnlRequest): RtnlReply {
     case "filter.new": return filterNew(ns, r);
     case "filter.del": return filterDel(ns, r);
     case "filter.dump": return filterDump(ns, r.ifindex, r.parent);
+    case "class.new": return classNew(ns, r);
+    case "class.del": return classDel(ns, r);
     case "class.dump": return classDump(ns, r.ifindex, r.parent);
   }
 }

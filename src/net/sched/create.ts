@@ -2,6 +2,7 @@ import type { RtnlError } from "../uapi/rtnetlink.ts";
 import { QDISC_KINDS, type QdiscKind, type QdiscOptions } from "../uapi/rtnetlink-qdisc.ts";
 import { Fifo } from "./fifo.ts";
 import { FqCodel } from "./fq-codel.ts";
+import { Htb } from "./htb.ts";
 import { Netem } from "./netem.ts";
 import { IngressPlace, Plain } from "./plain.ts";
 import { DEFAULT_PRIOMAP, PfifoFast, Prio } from "./prio.ts";
@@ -25,6 +26,7 @@ export function createQdisc(place: QdiscPlace, name: string | undefined, options
     case "tbf": return options?.kind === "tbf" && options.tbf !== undefined ? new Tbf(place, options.tbf) : { error: "EINVAL" };
     case "netem": return new Netem(place, (options?.kind === "netem" ? options.netem : undefined) ?? NETEM_DEFAULTS);
     case "fq_codel": return new FqCodel(place, options?.kind === "fq_codel" ? options.fqCodel : {});
+    case "htb": return options?.kind === "htb" ? new Htb(place, options.htb) : { error: "EINVAL" };
     case "ingress": case "clsact": return place.parent === TC_H_INGRESS ? new IngressPlace(place, name) : { error: "EOPNOTSUPP" };
   }
 }

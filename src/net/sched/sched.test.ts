@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { NetTestbed, ipOf } from "../../testing/net-testbed.ts";
 import { rtnlRequest } from "../rtnl.ts";
 import type { RtnlReply } from "../uapi/rtnetlink.ts";
-import type { NetemOptions, QdiscOptions, QdiscRow } from "../uapi/rtnetlink-qdisc.ts";
+import type { HtbClassOptions, NetemOptions, QdiscOptions, QdiscRow } from "../uapi/rtnetlink-qdisc.ts";
 import { TC_H_ROOT } from "./qdisc.ts";
 
 const PER_CENT = 0xffffffff / 100;
@@ -24,20 +24,25 @@ class Bed extends NetTestbed {
 
   add(options: QdiscOptions, parent = TC_H_ROOT, handle = 0): RtnlReply {
     const flags = { create: true, exclusive: true, replace: false, append: false };
-    return this.#ask({ op: "qdisc.new", flags, ifindex: this.#dev.ifindex, handle, parent, kind: options.kind, options });
+    return this.ask({ op: "qdisc.new", flags, ifindex: this.#dev.ifindex, handle, parent, kind: options.kind, options });
+  }
+
+  addClass(classid: number, parent: number, htb: HtbClassOptions): RtnlReply {
+    const flags = { create: true, exclusive: true, replace: false, append: false };
+    return this.ask({ op: "class.new", flags, ifindex: this.#dev.ifindex, parent, classid, kind: "htb", htb });
   }
 
   change(options: QdiscOptions): RtnlReply {
     const flags = { create: false, exclusive: false, replace: false, append: false };
-    return this.#ask({ op: "qdisc.new", flags, ifindex: this.#dev.ifindex, handle: 0, parent: TC_H_ROOT, kind: options.kind, options });
+    return this.ask({ op: "qdisc.new", flags, ifindex: this.#dev.ifindex, handle: 0, parent: TC_H_ROOT, kind: options.kind, options });
   }
 
   rows(invisible = false): readonly QdiscRow[] {
-    const reply = this.#ask({ op: "qdisc.dump", ifindex: this.#dev.ifindex, invisible });
+    const reply = this.ask({ op: "qdisc.dump", ifindex: this.#dev.ifindex, invisible });
     return "items" in reply ? reply.items.flatMap((i) => (i.is === "qdisc" ? [i.qdisc] : [])) : [];
   }
 
-  #ask(request: Parameters<typeof rtnlRequest>[1]): RtnlReply {
+  ask(request: Parameters<typeof rtnlRequest>[1]): RtnlReply {
     return rtnlRequest({ ns: this.host("a"), journey: 0, netnsOf: () => "EINVAL" }, request);
   }
 
@@ -230,6 +235,57 @@ describe("prio and fq_codel", () => {
     }
     bed.pass(2);
     expect(bed.rows().find((r) => r.kind === "fq_codel")!.stats.drops).toBeGreaterThan(0);
+  });
+});
+
+describe("htb", () => {
+  const HTB: QdiscOptions = { kind: "htb", htb: { defaultClass: 0x20, r2q: 10, directQlen: null } };
+  const RATE = 125_000;
+  const options = (rate: number, ceil: number): HtbClassOptions => ({ rate, ceil, bufferTicks: Math.floor((1600e9 / rate) / 64), cbufferTicks: Math.floor((1600e9 / ceil) / 64), prio: 0, quantum: 0, overhead: 0, mpu: 0, linklayer: "ethernet" });
+
+  /** A root class of 3 Mbit/s; 1:10 has 2 of them, 1:20 has 1; each may use all. */
+  const tree = (): Bed => {
+    const bed = new Bed();
+    bed.add(HTB, TC_H_ROOT, 0x10000);
+    bed.addClass(0x10001, TC_H_ROOT, options(3 * RATE, 3 * RATE));
+    bed.addClass(0x10010, 0x10001, options(2 * RATE, 3 * RATE));
+    bed.addClass(0x10020, 0x10001, options(RATE, 3 * RATE));
+    return bed;
+  };
+
+  it("a class alone borrows up to its ceiling: 3 Mbit/s", () => {
+    const bed = tree();
+    const now = bed.sim.nowNs;
+    for (let i = 0; i < 40; i++) bed.ping("a", "10.0.0.2", 966);
+    bed.pass(1);
+    const [last] = bed.arrivals(now).at(-1)!;
+    expect(last).toBeGreaterThan(98);
+    expect(last).toBeLessThan(108);
+  });
+
+  it("two classes that both want more share as their rates are: 2 to 1", () => {
+    const bed = tree();
+    const filter = { op: "filter.new", flags: { create: true, exclusive: true, replace: false, append: false }, ifindex: 2, parent: 0x10000, pref: 1, protocol: 0x0800, kind: "u32", classid: 0x10010 } as const;
+    bed.ask({ ...filter, keys: [{ value: 0x0a000003, mask: 0xffffffff, offset: 16 }] });
+    bed.addAddress(bed.host("b").device("eth0")!, "10.0.0.3/24");
+    for (let i = 0; i < 100; i++) for (const to of ["10.0.0.2", "10.0.0.3"]) bed.ping("a", to, 966);
+    bed.pass(0.2);
+    const first = bed.events.filter((e) => e.kind === "l2.rx" && e.place === "b" && e.wireLength === 1000).map((e) => e.bytes![33]);
+    const count = (last: number): number => first.filter((b) => b === last).length;
+    expect(first.length).toBeGreaterThan(60);
+    expect(count(3) / count(2)).toBeGreaterThan(1.8);
+    expect(count(3) / count(2)).toBeLessThan(2.2);
+  });
+
+  it("no class for it → straight through; a class in use is not deleted", () => {
+    const bed = tree();
+    expect(bed.ask({ op: "class.del", ifindex: 2, parent: 0, classid: 0x10001 })).toMatchObject({ message: "HTB class in use" });
+    bed.ask({ op: "class.del", ifindex: 2, parent: 0, classid: 0x10020 });
+    const now = bed.sim.nowNs;
+    for (let i = 0; i < 40; i++) bed.ping("a", "10.0.0.2", 966);
+    bed.pass(0.1);
+    expect(bed.arrivals(now).filter(([ms]) => ms === 0)).toHaveLength(40);
+    expect(bed.rows()[0]!.options).toMatchObject({ htb: { directPackets: 40 } });
   });
 });
 

@@ -3,7 +3,7 @@ import type { NewFlags } from "./rtnetlink.ts";
 /** Queueing disciplines as rtnetlink knows them (RTM_NEWQDISC, TCA_*): what `tc` asks and hears. Handles and class ids are 32-bit numbers, major in the upper half. */
 
 export const QDISC_KINDS = [
-  "noqueue", "pfifo", "bfifo", "pfifo_head_drop", "pfifo_fast", "prio", "tbf", "netem", "fq_codel", "ingress", "clsact", "blackhole",
+  "noqueue", "pfifo", "bfifo", "pfifo_head_drop", "pfifo_fast", "prio", "tbf", "netem", "fq_codel", "htb", "ingress", "clsact", "blackhole",
 ] as const;
 export type QdiscKind = (typeof QDISC_KINDS)[number];
 
@@ -83,8 +83,42 @@ export type QdiscOptions =
   | { readonly kind: "pfifo" | "bfifo" | "pfifo_head_drop"; readonly limit?: number }
   | { readonly kind: "prio" | "pfifo_fast"; readonly bands: number; readonly priomap: readonly number[] }
   | { readonly kind: "tbf"; readonly tbf?: TbfOptions }
+  | { readonly kind: "htb"; readonly htb: HtbOptions }
   | { readonly kind: "netem"; readonly netem?: NetemOptions }
   | { readonly kind: "fq_codel"; readonly fqCodel: Partial<FqCodelOptions>; readonly xstats?: FqCodelStats };
+
+/** struct tc_htb_glob: minor number of the class for what no filter chose, divisor of quanta, queue of what has no class. */
+export interface HtbOptions {
+  readonly defaultClass: number;
+  readonly r2q: number;
+  readonly directQlen: number | null;
+  /** In listings: packets that went past all classes. */
+  readonly directPackets?: number;
+}
+
+/** struct tc_htb_opt. Rates in bytes a second, bursts in ticks of 64 ns at their rate. */
+export interface HtbClassOptions {
+  readonly rate: number;
+  readonly ceil: number;
+  readonly bufferTicks: number;
+  readonly cbufferTicks: number;
+  readonly prio: number;
+  /** 0 = by the rate. */
+  readonly quantum: number;
+  readonly overhead: number;
+  readonly mpu: number;
+  readonly linklayer: "ethernet" | "atm";
+}
+
+/** What `tc -s -d class` shows of an htb class besides. */
+export interface HtbClassState extends HtbClassOptions {
+  /** 0 = a leaf. */
+  readonly level: number;
+  readonly lends: number;
+  readonly borrows: number;
+  readonly tokenTicks: number;
+  readonly ctokenTicks: number;
+}
 
 /** struct tc_fq_codel_qd_stats. */
 export interface FqCodelStats {
@@ -132,6 +166,7 @@ export interface ClassRow {
   readonly leaf: number;
   /** Kinds that count by class; null = they say nothing (tbf, netem). */
   readonly stats: QdiscStats | null;
+  readonly htb?: HtbClassState;
 }
 
 export type QdiscRequest =
@@ -143,6 +178,11 @@ export type QdiscRequest =
   | { readonly op: "qdisc.del"; readonly ifindex: number; readonly handle: number; readonly parent: number; readonly kind?: string }
   /** `invisible`: those that the kernel made as children too (TCA_DUMP_INVISIBLE). */
   | { readonly op: "qdisc.dump"; readonly ifindex?: number; readonly invisible: boolean }
+  | {
+    readonly op: "class.new"; readonly flags: NewFlags; readonly ifindex: number; /** 0 = not named. */ readonly parent: number; readonly classid: number;
+    readonly kind: string; readonly htb: HtbClassOptions;
+  }
+  | { readonly op: "class.del"; readonly ifindex: number; readonly parent: number; readonly classid: number }
   | { readonly op: "class.dump"; readonly ifindex: number; readonly parent: number };
 
 /** One comparison of a u32 filter: a 32-bit word at an offset from the network header. */

@@ -59,7 +59,7 @@ describe("tc with disciplines that the recording kernel lacks", () => {
   it("ip link names the discipline; what is missing is refused by name", async () => {
     await shown("delay 1ms");
     expect(await run("ip -br link show v0; ip link show v0 | head -1")).toContain("qdisc netem");
-    expect(await run("tc qdisc add dev v0 root htb default 10")).toBe("tc: qdisc htb: not simulated here\n");
+    expect(await run("tc qdisc add dev v0 root sfq perturb 10")).toBe("tc: qdisc sfq: not simulated here\n");
     expect(await run("tc filter add dev v0 parent 1: flower dst_ip 1.2.3.4")).toBe("tc: filter flower: not simulated here\n");
     expect(await run("tc qdisc add dev v0 root netem slot 1ms")).toBe("tc: netem slot: not simulated here\n");
   });

@@ -86,7 +86,7 @@ function* version(tool: Tool): Cmd<never> {
 function* doCommand(tool: Tool, words: readonly string[], more: TcOptions): Cmd<number> {
   const [object = "", ...rest] = words;
   if (matches(object, "qdisc")) return yield* doQdisc(tool, rest, more);
-  if (matches(object, "class")) return yield* doClass(tool, rest);
+  if (matches(object, "class")) return yield* doClass(tool, rest, more);
   if (matches(object, "filter")) return yield* doFilter(tool, rest);
   if (matches(object, "chain")) return yield* without(tool, "chain", rest, CHAIN_USAGE);
   if (matches(object, "actions")) return yield* without(tool, "actions", rest, ACTION_USAGE);
