@@ -1,8 +1,8 @@
-import { IP4_ANY, IP4_BROADCAST, type Ip4, isMulticastIp4 } from "../../wire/addr.ts";
+import { IP4_ANY, IP4_BROADCAST, type Ip4, isLoopbackIp4, isMulticastIp4 } from "../../wire/addr.ts";
 import { ICMP_DEST_UNREACH, ICMP_PARAMETERPROB, ICMP_TIME_EXCEEDED } from "../../wire/icmp.ts";
 import { IPPROTO_TCP, IPPROTO_UDP, IP_HLEN } from "../../wire/ipv4.ts";
 import type { Netns } from "../core/netns.ts";
-import { SCOPE_LINK } from "../ipv4/in-device.ts";
+import { SCOPE_LINK, orConf } from "../ipv4/in-device.ts";
 import { type Dst, type OutputKey, dstMtu, isLocalAddr, routeOutput } from "../ipv4/route.ts";
 import type { IpSend } from "../ipv4/ip-output.ts";
 import type { Errno } from "../uapi/errno.ts";
@@ -36,6 +36,8 @@ export function routeSend(sock: BaseSock, key: OutputKey, options: SettableOptio
   // Raw and ping sockets do not count it.
   if (dst === "ENETUNREACH" && (protocol === IPPROTO_UDP || protocol === IPPROTO_TCP) && sock.type !== "raw") sock.ns.mib.ip.OutNoRoutes++;
   if (typeof dst === "string") return dst;
+  // __mkroute_output: nothing leaves the machine from 127.0.0.0/8.
+  if (isLoopbackIp4(saddr) && !dst.dev.isLoopback && !orConf(dst.dev, "routeLocalnet")) return "EINVAL";
   if (dst.type === "broadcast" && !options.SO_BROADCAST) return "EACCES";
   return dst;
 }
@@ -59,6 +61,13 @@ export function headerFor(ns: Netns, options: SettableOptions, dst: Dst, daddr: 
 /** The MTU an `EMSGSIZE` reports. */
 export const mtuOf = (ns: Netns, dst: Dst, daddr: Ip4, options: SettableOptions): number =>
   options.IP_MTU_DISCOVER === "probe" ? dst.dev.mtuBytes : dstMtu(ns, dst, daddr);
+
+/** IP_MTU: what is known of the way to the peer. */
+export function mtuToPeer(sock: BaseSock, protocol: number): number | Errno {
+  if (sock.peer === IP4_ANY) return "ENOTCONN";
+  const dst = routeSend(sock, { daddr: sock.peer, protocol }, sock.options);
+  return typeof dst === "string" ? "ENOTCONN" : dstMtu(sock.ns, dst, sock.peer);
+}
 
 /** An own, broadcast or multicast address may be bound; others need ip_nonlocal_bind, IP_FREEBIND or IP_TRANSPARENT. */
 export function canBind(ns: Netns, addr: Ip4, options?: SettableOptions): boolean {

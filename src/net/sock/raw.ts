@@ -10,8 +10,8 @@ import type { IcmpErrorInfo } from "../core/world.ts";
 import { ipLocalOut, ipSendSkb } from "../ipv4/ip-output.ts";
 import { addrType, type Dst } from "../ipv4/route.ts";
 import type { Errno } from "../uapi/errno.ts";
-import type { ConnectAddr, Received, SendMessage, SockAddr } from "../uapi/socket.ts";
-import { canBind, headerFor, icmpErrno, mtuOf, routeSend } from "./inet.ts";
+import type { ConnectAddr, Received, SendMessage, SockAddr, SockOption, SockOptions } from "../uapi/socket.ts";
+import { canBind, headerFor, icmpErrno, mtuOf, mtuToPeer, routeSend } from "./inet.ts";
 import { DatagramSock } from "./datagram.ts";
 
 const LOCALHOST = ip4(0x7f000001);
@@ -53,6 +53,13 @@ export class RawSock extends DatagramSock {
     if (this.local === IP4_ANY) this.local = dst.saddr;
     this.peer = daddr;
     return undefined;
+  }
+
+  override getOption<K extends SockOption>(option: K): SockOptions[K] | Errno {
+    if (option !== "IP_MTU") return super.getOption(option);
+    const mtu = mtuToPeer(this, this.protocol);
+    const answer: Partial<SockOptions> = typeof mtu === "number" ? { IP_MTU: mtu } : {};
+    return answer[option] ?? (mtu as Errno);
   }
 
   protected override get connected(): boolean {

@@ -9,8 +9,8 @@ import type { IcmpErrorInfo } from "../core/world.ts";
 import { type IpSend, ipSendSkb } from "../ipv4/ip-output.ts";
 import { addrType, type Dst } from "../ipv4/route.ts";
 import type { Errno } from "../uapi/errno.ts";
-import type { ConnectAddr, InetAddr, Received, SendMessage, SockAddr } from "../uapi/socket.ts";
-import { canBind, headerFor, icmpErrno, mtuOf, routeSend } from "./inet.ts";
+import type { ConnectAddr, InetAddr, Received, SendMessage, SockAddr, SockOption, SockOptions } from "../uapi/socket.ts";
+import { canBind, headerFor, icmpErrno, mtuOf, mtuToPeer, routeSend } from "./inet.ts";
 import { DatagramSock } from "./datagram.ts";
 import type { UdpListener } from "./tables.ts";
 import { freeUdpPort, isPortTaken, udpListen, udpUnlisten } from "./udp-ports.ts";
@@ -30,6 +30,8 @@ export class UdpSock extends DatagramSock implements UdpListener {
   #addrWasBound = false;
   #portWasBound = false;
   #listensOnly = false;
+  /** A connect has found a way (sk_dst_cache); one that fails takes it away, and leaves the peer. */
+  #hasRoute = false;
 
   get reuse(): boolean {
     return this.options.SO_REUSEADDR;
@@ -79,12 +81,14 @@ export class UdpSock extends DatagramSock implements UdpListener {
     const refused = this.#autobind();
     if (refused !== undefined) return refused;
     if (addr.family !== "inet") return "EAFNOSUPPORT";
+    this.#hasRoute = false;
     const daddr = addr.addr === IP4_ANY ? this.#nowhere() : addr.addr;
     const dst = routeSend(this, { daddr, saddr: this.#source, protocol: IPPROTO_UDP, sport: this.port, dport: addr.port }, this.options);
     if (typeof dst === "string") return dst;
     if (this.local === IP4_ANY) this.local = dst.saddr;
     this.peer = daddr;
     this.peerPort = addr.port;
+    this.#hasRoute = true;
     return undefined;
   }
 
@@ -110,6 +114,13 @@ export class UdpSock extends DatagramSock implements UdpListener {
 
   peerAddr(): SockAddr | Errno {
     return this.peerPort === 0 ? "ENOTCONN" : { family: "inet", addr: this.peer, port: this.peerPort };
+  }
+
+  override getOption<K extends SockOption>(option: K): SockOptions[K] | Errno {
+    if (option !== "IP_MTU") return super.getOption(option);
+    const mtu = this.#hasRoute ? mtuToPeer(this, this.protocol) : "ENOTCONN";
+    const answer: Partial<SockOptions> = typeof mtu === "number" ? { IP_MTU: mtu } : {};
+    return answer[option] ?? (mtu as Errno);
   }
 
   protected override get connected(): boolean {

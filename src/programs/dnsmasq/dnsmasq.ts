@@ -60,6 +60,7 @@ function* serve(sys: Sys, config: Config, listeners: Listeners): Task<number> {
   const server = new DnsServer(sys, known, listeners, log);
   sys.signal("SIGTERM", () => void (server.stopped = true));
   if (config.mode === "debug") sys.signal("SIGINT", () => void (server.stopped = true));
+  sys.signal("SIGUSR1", () => void (server.dumpAsked = true));
   sys.signal("SIGHUP", () => void (server.reload = true));
   if (config.mode !== "debug" && config.pidFile !== "") sys.writeFile(config.pidFile, `${sys.pid}\n`);
   for (const line of greeting(config)) yield* log(line);

@@ -46,6 +46,8 @@ export class DnsServer {
   /** Set by signal handlers. */
   stopped = false;
   reload = false;
+  /** The real one would log what is in its cache. */
+  dumpAsked = false;
 
   constructor(sys: Sys, known: Knowledge, listeners: Listeners, log: Log) {
     this.#sys = sys;
@@ -58,6 +60,8 @@ export class DnsServer {
   *run(): Task<void> {
     while (!this.stopped) {
       if (this.reload) yield* this.#reread();
+      if (this.dumpAsked) yield* this.#log("SIGUSR1: not simulated here");
+      this.dumpAsked = false;
       const fds = [...this.#listeners.udp, ...this.#listeners.tcp, ...this.#connections.keys(), ...this.#forwarder.pending.keys()];
       const ready = yield* this.#sys.pollFds(fds.map((fd) => ({ fd, in: true })));
       if (isErrno(ready)) continue;
