@@ -65,11 +65,16 @@ export class Mib {
   readonly icmp = new IcmpMib();
   readonly tcp = new TcpMib();
   readonly udp = new UdpMib();
-  readonly tcpExt = new TcpExtMib();
   readonly ipExt = new IpExtMib();
   /** ICMP messages by type, `IcmpMsg:`; only those that occurred. */
   readonly icmpIn = new Map<number, number>();
   readonly icmpOut = new Map<number, number>();
+  #tcpExt: TcpExtMib | null = null;
+
+  /** The largest group by far: made when TCP first counts something. */
+  get tcpExt(): TcpExtMib {
+    return (this.#tcpExt ??= new TcpExtMib());
+  }
 }
 
 /** One more of this type. */
