@@ -124,7 +124,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   },
   accept, accept4: accept, fcntl, ioctl, poll,
   *connect(sys, fds, args) {
-    if (/AF_UNSPEC/.test(args[1] ?? "")) return { unsupported: "connect to AF_UNSPEC" };
+    if (/AF_UNSPEC/.test(args[1] ?? "")) return answer(yield* sys.connect(fds.of(args[0]), { family: "unspec" }));
     fds.current = fds.of(args[0]);
     return answer(yield* sys.connect(fds.of(args[0]), addressOf(args[1], { family: "inet", addr: PD_REMOTE, port: PORT })));
   },
