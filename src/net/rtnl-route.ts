@@ -73,7 +73,7 @@ function createInfo(ns: Netns, spec: RouteSpec): Route | RtnlError {
   const prefsrc = spec.prefsrc ?? null;
   if (prefsrc !== null && !validPrefsrc(ns, spec, prefsrc)) return refuse("EINVAL", "Invalid prefsrc address");
   const { table, dst, prefixLen, tos, protocol, scope, metrics, locked } = spec;
-  return { table, type, dst, prefixLen, tos, metric: spec.metric ?? 0, protocol, scope, prefsrc, nexthops, metrics, locked };
+  return ns.ipv4.fib.infos.shared({ table, type, dst, prefixLen, tos, metric: spec.metric ?? 0, protocol, scope, prefsrc, nexthops, metrics, locked });
 }
 
 /** fib_props[].scope. */

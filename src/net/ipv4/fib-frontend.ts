@@ -11,11 +11,13 @@ const PROTO_KERNEL = 2;
 /** Puts a row into its table; `first` = before equal ones (`ip route prepend`), else behind (`append`). */
 export function routeInsert(ns: Netns, route: Route, first = false): void {
   ns.ipv4.fib.table(route.table).insert(route, first);
+  ns.ipv4.fib.infos.hold(route);
   routeChanged(ns, route, true);
 }
 
 export function routeRemove(ns: Netns, route: Route, silent = false): boolean {
   const removed = ns.ipv4.fib.tables.get(route.table)?.remove(route) ?? false;
+  if (removed) ns.ipv4.fib.infos.release(route);
   if (removed) routeChanged(ns, route, false, silent);
   return removed;
 }
@@ -23,6 +25,8 @@ export function routeRemove(ns: Netns, route: Route, silent = false): boolean {
 /** `ip route replace/change`: the new row takes the old one's place. */
 export function routeReplace(ns: Netns, old: Route, route: Route): void {
   ns.ipv4.fib.table(route.table).replace(old, route);
+  ns.ipv4.fib.infos.hold(route);
+  ns.ipv4.fib.infos.release(old);
   routeChanged(ns, old, false, true);
   routeChanged(ns, route, true);
 }

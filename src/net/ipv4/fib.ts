@@ -1,6 +1,7 @@
 import { type Ip4, formatIp4, maskOf } from "../../wire/addr.ts";
 import type { Netdev } from "../core/netdev.ts";
 import type { NexthopException } from "./exception.ts";
+import { FibInfos } from "./fib-info.ts";
 import { isUsable } from "./multipath.ts";
 import { SCOPE_HOST, SCOPE_LINK, SCOPE_NOWHERE, SCOPE_UNIVERSE } from "./in-device.ts";
 
@@ -153,6 +154,7 @@ export class FibTables {
   /** By priority; the three that every machine boots with (fib_default_rules_init). */
   rules: FibRule[] = [rule(0, TABLE_LOCAL), rule(32766, TABLE_MAIN), rule(32767, TABLE_DEFAULT)];
   readonly #bootRules: readonly FibRule[] = [...this.rules];
+  readonly infos = new FibInfos();
   readonly local = this.table(TABLE_LOCAL);
   readonly main = this.table(TABLE_MAIN);
   /** The tables that the boot rules name, in their order. */

@@ -12,6 +12,7 @@ import type { DropReason } from "../uapi/trace.ts";
 import { ipDefrag } from "./defrag.ts";
 import { icmpSend } from "./icmp-send.ts";
 import { ipForward } from "./ip-forward.ts";
+import { countGroupIn } from "./ip-mib.ts";
 import { rcvOptions } from "./options-input.ts";
 import { routeInput } from "./route-input.ts";
 import type { Dst } from "./route.ts";
@@ -66,6 +67,7 @@ function ipRcvFinish(ns: Netns, skb: Skb): void {
   if (skb.dst === null && !routeInput(ns, skb)) return;
   if (ipHeaderBytes(skb.buf, skb.netAt) > IP_HLEN && !rcvOptions(ns, skb)) return;
   const dst = skb.dst as Dst;
+  countGroupIn(ns.mib.ipExt, dst.type, skb.length);
   if (dst.type === "unicast" || (dst.type === "broadcast" && !dst.dev.isLoopback)) return ipForward(ns, skb);
   ipLocalDeliver(ns, skb);
 }

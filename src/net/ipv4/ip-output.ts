@@ -12,6 +12,7 @@ import type { Errno } from "../uapi/errno.ts";
 import { explainRoute } from "./fib-lookup.ts";
 import { ipFragment } from "./fragment.ts";
 import { countIcmpOut } from "./icmp-mib.ts";
+import { countGroupOut } from "./ip-mib.ts";
 import { buildOptions } from "./options.ts";
 import { type Dst, dstMtu, dstOf, flowOf, forwardMtu, nexthopOf } from "./route.ts";
 
@@ -99,6 +100,7 @@ function ipFinishOutput2(ns: Netns, skb: Skb): void {
   const dst = dstOf(skb);
   ns.mib.ip.OutTransmits++;
   ns.mib.ipExt.OutOctets += skb.length;
+  countGroupOut(ns.mib.ipExt, dst.type, skb.length);
   if (skb.iif === 0 && (dst.type === "broadcast" || dst.type === "multicast")) loopBack(ns, skb, dst);
   neighOutput(ns, nexthopOf(dst, ipDst(skb.buf, skb.netAt)), dst.dev, skb);
 }
