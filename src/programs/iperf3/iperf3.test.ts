@@ -62,7 +62,7 @@ describe("iperf3 between two machines on one cable", () => {
   });
 
   it("what the control connection says, byte for byte", async () => {
-    await run("tcpdump -ni a0 -w /tmp/c.pcap 'tcp port 5201' & sleep 0.3; iperf3 -c 10.9.9.2 -u -b 100K -l 100 -n 1000; sleep 0.3; kill -INT $!; wait");
+    await run("tcpdump -ni a0 -w /tmp/c.pcap 'tcp port 5201' & sleep 0.3; iperf3 -c 10.9.9.2 -u -b 100K -l 100 -n 1000; sleep 1.5; kill -INT $!; wait");
     const text = await run("tcpdump -nr /tmp/c.pcap -A 2> /dev/null | grep -oE '\\{.*\\}'");
     const [parameters, mine, theirs] = text.trim().split("\n");
     expect(parameters).toBe('{"udp":true,"omit":0,"time":0,"num":1000,"blockcount":0,"parallel":1,"len":100,"bandwidth":100000,"pacing_timer":1000,"client_version":"3.12"}');
