@@ -18,7 +18,7 @@ import { dropFlows, newNetfilterState, watchMasquerade } from "./netfilter/init.
 import { nftDeviceEvent } from "./netfilter/nft/chain-hook.ts";
 import { registerNeighSysctls } from "./neigh/parms.ts";
 import { watchQueues } from "./sched/attach.ts";
-import { pingRcv } from "./sock/ping-sock.ts";
+import { pingErr, pingRcv } from "./sock/ping-sock.ts";
 import { rawDeliver, rawError } from "./sock/raw.ts";
 import { SockTables } from "./sock/tables.ts";
 import { tcpV4Err } from "./sock/tcp/err.ts";
@@ -35,6 +35,7 @@ export function createWorld(sim: Sim): NetWorld {
   world.protocols.set(IPPROTO_ICMP, icmpRcv);
   world.protocols.set(IPPROTO_UDP, udpRcv);
   world.icmpErrors.set(IPPROTO_UDP, udpErr);
+  world.icmpErrors.set(IPPROTO_ICMP, pingErr);
   world.protocols.set(IPPROTO_TCP, tcpV4Rcv);
   world.icmpErrors.set(IPPROTO_TCP, tcpV4Err);
   world.rawDeliver = rawDeliver;

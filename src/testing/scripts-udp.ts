@@ -45,4 +45,14 @@ export const UDP_SCRIPTS: readonly Script[] = [
       ...box("pkill -x dnsmasq; sleep 0.2", "tail -n 3 log"),
     ],
   },
+  {
+    name: "ping-sockets", title: "ping without privilege: ICMP datagram sockets, once the group range lets everybody in, and the errors they hear",
+    steps: [
+      ...WIRE.slice(0, -2),
+      ...box("ip netns exec red sysctl -w net.ipv4.ip_forward=1", "ip -n red route add prohibit 10.6.1.0/24", "ip -n red route add unreachable 10.6.2.0/24"),
+      ...at("blue",
+        "sysctl -w net.ipv4.ping_group_range='0 2147483647'", "ip route add 10.6.0.0/16 via 10.1.0.1", "ping -c 2 -i 0.2 10.1.0.1", "ping -c 1 10.1.0.99", "ping -c 1 -W 2 10.6.1.1",
+        "ping -c 1 -W 2 10.6.2.1", "ping -c 1 -W 2 10.6.3.1", "ping -c 1 -t 1 10.6.2.1", "ping -c 1 -s 1473 -M do 10.1.0.1", "ping -c 1 -W 1 8.8.8.8", "cat /proc/net/icmp | wc -l", "ping -q -c 3 -i 0.3 10.1.0.1 > /dev/null & sleep 0.2; cat /proc/net/icmp | wc -l; wait"),
+    ],
+  },
 ];
