@@ -13,7 +13,7 @@ import { REDIRECT_LIFETIME_NS, findException, learnException } from "./exception
 import { fibLookup } from "./fib-lookup.ts";
 import type { FibResult } from "./fib.ts";
 import { andConf, orConf } from "./in-device.ts";
-import { logBadRedirect } from "./martian.ts";
+import { isBogusError, logBadRedirect } from "./martian.ts";
 import { type OutputKey, addrType, dstMtu, flowOf, onLink, routeOutput } from "./route.ts";
 
 /** Codes of "destination unreachable" that are known. */
@@ -25,14 +25,16 @@ export function icmpError(ns: Netns, skb: Skb, type: number): void {
   if (skb.end - innerAt < IP_HLEN || skb.buf[innerAt]! >> 4 !== 4) return drop(ns, skb, "PKT_TOO_SMALL");
   const code = skb.buf[skb.start + ICMP_CODE]!;
   const info = infoOf(ns, skb, type, code, innerAt);
-  if (info === null) return ns.world.free(skb);
-  const error = { type, code, info, offender: ipSrc(skb.buf, skb.netAt), ttl: skb.buf[skb.netAt + IP_TTL]! };
+  const from = ipSrc(skb.buf, skb.netAt);
+  const isBogus = type !== ICMP_REDIRECT && isBogusError(ns, { dev: skb.dev!, from, type, code, about: ipDst(skb.buf, innerAt) });
+  if (info === null || isBogus) return ns.world.free(skb);
+  const error = { type, code, info, offender: from, ttl: skb.buf[skb.netAt + IP_TTL]! };
   const gateway = ip4(readU32(skb.buf, skb.start + ICMP_ID));
   skb.start = innerAt;
   skb.netAt = innerAt;
   skb.transAt = innerAt + ipHeaderBytes(skb.buf, innerAt);
   if (type === ICMP_REDIRECT) {
-    followRedirect(ns, skb, { code, from: ip4(error.offender), gateway });
+    followRedirect(ns, skb, { code, from, gateway });
     return ns.world.free(skb);
   }
   if (type === ICMP_DEST_UNREACH && code === ICMP_FRAG_NEEDED) updatePathMtu(ns, quotedKey(skb), info);

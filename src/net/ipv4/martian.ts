@@ -4,7 +4,7 @@ import type { Netdev } from "../core/netdev.ts";
 import type { Netns } from "../core/netns.ts";
 import type { Skb } from "../core/skb.ts";
 import { orConf } from "./in-device.ts";
-import { type Dst, addrType } from "./route.ts";
+import { addrType } from "./route.ts";
 
 /** Packets whose addresses cannot be (RFC 1812 §5.3.7), and what the kernel's log says of them with log_martians. */
 
@@ -42,9 +42,13 @@ export function logBadRedirect(ns: Netns, dev: Netdev, r: { readonly from: Ip4; 
   say(ns, KERN_INFO, `Redirect from ${formatIp4(r.from)} on ${dev.name} about ${formatIp4(r.about)} ignored\n  Advised path = ${formatIp4(r.saddr)} -> ${formatIp4(r.to)}`);
 }
 
-/** Broadcasts that somebody answered with an ICMP error are complained about (icmp_unreach). */
-export function isBogusError(ns: Netns, dst: Dst | null, quotedDaddr: Ip4): boolean {
-  return dst !== null && ns.ipv4.icmpIgnoreBogus === 0 && addrType(ns, quotedDaddr) === "broadcast";
+/** An ICMP error about a broadcast: RFC 1122 §3.2.2 forbids it, and icmp_ignore_bogus_error_responses=0 has it told (icmp_unreach). */
+export function isBogusError(ns: Netns, e: { readonly dev: Netdev; readonly from: Ip4; readonly type: number; readonly code: number; readonly about: Ip4 }): boolean {
+  if (ns.ipv4.icmpIgnoreBogus !== 0 || addrType(ns, e.about) !== "broadcast") return false;
+  if (ns.world.klog.mayRepeat(ns.world.sim.nowNs)) {
+    ns.world.klog.write(ns.world.sim.nowNs, KERN_WARNING, `${formatIp4(e.from)} sent an invalid ICMP type ${e.type}, code ${e.code} error to a broadcast: ${formatIp4(e.about)} on ${e.dev.name}`);
+  }
+  return true;
 }
 
 const say = (ns: Netns, level: number, text: string): void => ns.world.klog.write(ns.world.sim.nowNs, level, `IPv4: ${text}`);
