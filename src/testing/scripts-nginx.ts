@@ -48,6 +48,28 @@ const get = (args: string): string => `curl -si ${args} | sed 's/^Date: .*/Date:
 const base = "localhost:8001";
 const log = (name: string): string => `sed "s#$PWD/##g; s/\\[[0-9]*\\/[A-Z][^]]*\\]/[T]/; s#^[0-9]*/[0-9/]* [0-9:]* ##; s/ [0-9]*#[0-9]*: / P: /; s/excess: [0-9.]*/excess: E/" ${name}`;
 
+/** Rules whose order matters: rewrites of a server and of locations, `if`, try_files, index, error pages, prefixes against patterns. */
+const RULES = `user root; worker_processes 1; pid DIR/pid; error_log DIR/error.log; events {} http {
+  access_log off; root DIR/site; uninitialized_variable_warn off;
+  server { listen 8002; return 200 "up $request_uri\n"; }
+  server { listen 8001; set $v s; rewrite ^/srv/(.*)$ /loc/$1; if ($arg_stop) { return 418; }
+    location / { try_files $uri $uri/ /fall?x=1; }
+    location /loc { if ($arg_q = 1) { set $v q; } if ($uri ~ "^/loc/(?<w>[a-z]+)") { return 200 "loc $w $v $1|$args\n"; } return 200 "loc none $1\n"; }
+    location /fall { return 200 "fall $uri|$args|$request_uri\n"; }
+    location /pre { return 200 "pre\n"; } location ^~ /pre/hard { return 200 "hard\n"; } location /pre/soft { return 200 "soft\n"; } location ~ soft$ { return 200 "pattern $uri\n"; }
+    location = /pre/eq { return 200 "eq\n"; } location ~* \\.JPG$ { return 200 "picture\n"; }
+    location /chain { rewrite ^/chain/(\\d+)$ /chain/x$1; rewrite ^/chain/x(.*)$ /fall/$1?k=v last; return 200 "chain\n"; }
+    location /round { rewrite ^(.*)$ $1/r last; } location /keep { rewrite ^/keep/(.*)$ /kept/$1 break; proxy_pass http://127.0.0.1:8002; }
+    location /drop { rewrite ^/drop/(.*)$ /fall/$1? last; } location /away { rewrite ^/away/(.*)$ http://else/$1; }
+    location /sub2 { alias DIR/site/sub; } location /named { try_files /no @n; } location @n { return 200 "named $uri\n"; }
+    location /err { error_page 404 = /fall?e=1; error_page 403 @n; deny all; } location /err2 { error_page 404 =200 /a.txt; }
+    location /pass/ { proxy_pass http://127.0.0.1:8002/to/; } location /pass2 { proxy_pass http://127.0.0.1:8002; } location ~ ^/pass3/(.*)$ { proxy_pass http://127.0.0.1:8002/got/$1$is_args$args; }
+    location /only { limit_except GET { deny all; } return 200 "only\n"; } location /inner { internal; return 200 "inner\n"; } location /viainner { try_files /no /inner; }
+  } }`;
+
+/** Status and body of each. */
+const each = (...paths: string[]): string => `for p in ${paths.map((p) => `"${p}"`).join(" ")}; do printf '%s -> ' "$p"; curl -s --path-as-is -w '%{http_code} %{redirect_url}\\n' "${base}$p"; done`;
+
 /** nginx and Python's servers: configurations, answers and logs. */
 export const NGINX_SCRIPTS: readonly Script[] = [
   {
@@ -81,12 +103,21 @@ export const NGINX_SCRIPTS: readonly Script[] = [
       `mv access.log old.log; kill -USR1 $(cat pid); sleep 0.3; curl -s ${base}/exact; wc -l < access.log`, "sed -i '$d' n.conf; nginx -c $PWD/n.conf 2>/dev/null; echo $?", `tail -2 error.log | ${MASK}`, "nginx -s quit -c $PWD/n.conf 2>/dev/null; sleep 0.5; ls pid; ps -eo args | grep -c '^nginx'", "nginx -s stop -c $PWD/n.conf 2>&1 | " + MASK),
   },
   {
+    name: "nginx-rules", title: "nginx: which rule wins, and what is left of the URI",
+    steps: box(
+      "mkdir -p site/sub; echo hello > site/a.txt; echo index > site/sub/index.html", `printf '%s\\n' '${RULES.replace(/\n */g, " ")}' > in.conf`, "sed \"s#DIR#$PWD#g\" in.conf > n.conf; nginx -c $PWD/n.conf; sleep 0.3",
+      each("/", "/a.txt", "/sub", "/sub/", "/nosuch", "/nosuch?y=2", "/srv/abc", "/srv/abc?q=1", "/srv/7", "/loc", "/loc/xy?q=1", "/x?stop=1"), each("/pre", "/prefix", "/pre/hard/soft", "/pre/soft", "/pre/softer", "/pre/eq", "/pre/eq/", "/x.jpg", "/x.JpG", "/X.jpg/y"),
+      each("/chain/5", "/chain/x", "/chain", "/round", "/keep/a%20b?z", "/keep", "/drop/d?x", "/away/there?k=v", "/away", "/sub2/", "/sub2", "/sub2/index.html", "/named", "/err", "/err2", "/err2/x"),
+      each("/pass/x%2Fy?z=1", "/pass", "/pass/", "/pass2/a//b/../c", "/pass2%20", "/pass3/q%41?w", "/inner", "/viainner", "/only", "/%61.txt", "/sub/../a.txt", "/../a.txt", "/%zz", "//a.txt", "/a.txt/", "/sub//index.html"),
+      `curl -s -o /dev/null -w '%{http_code}\\n' -X POST ${base}/only; curl -sI ${base}/only | head -1`, log("error.log"), "nginx -s stop -c $PWD/n.conf 2>/dev/null"),
+  },
+  {
     name: "python-servers", title: "python3 -m http.server: answers, log, wrong usage",
     steps: box(
       "mkdir -p site/sub 'site/a b'; echo hello > site/a.txt; echo '<b>' > 'site/x&y.html'; ln -s a.txt site/link; touch -d @1700000000 site/a.txt",
-      "cd site; timeout 3 /usr/bin/python3 -m http.server 8005 2>../log & sleep 1; " + ["", "sub", "sub/", "a.txt", "nosuch", "a%20b", "a.txt/", "..//a.txt", "x%26y.html"].map((p) => get(`localhost:8005/${p}`)).join("; ")
+      "cd site; timeout 9 /usr/bin/python3 -m http.server 8005 2>../log & sleep 3; " + ["", "sub", "sub/", "a.txt", "nosuch", "a%20b", "a.txt/", "..//a.txt", "x%26y.html"].map((p) => get(`localhost:8005/${p}`)).join("; ")
       + "; " + get("-I localhost:8005/a.txt") + "; " + get("-d x localhost:8005/") + "; " + get("-H 'If-Modified-Since: Tue, 14 Nov 2023 22:13:20 GMT' localhost:8005/a.txt") + "; printf 'junk\\r\\n\\r\\n' | nc -q 1 localhost 8005; /usr/bin/python3 -m http.server 8005",
-      "sed 's/\\[.*\\] /[T] /' log", "timeout -s INT 1 /usr/bin/python3 -m http.server 8006; echo $?", "timeout -s INT 1 /usr/bin/python3 -m http.server --bind 127.0.0.1 8006 | cat", "/usr/bin/python3 -m http.server x", "/usr/bin/python3 -m http.server -h", "/usr/bin/python3 -m http.server 1 2", "/usr/bin/python3 -m http.server --bind", "/usr/bin/python3 -m http.server --foo",
+      "sed 's/\\[.*\\] /[T] /' log", "timeout -k 9 -s INT 4 /usr/bin/python3 -m http.server 8006; echo $?", "timeout -k 9 -s INT 4 /usr/bin/python3 -m http.server --bind 127.0.0.1 8006 | cat", "/usr/bin/python3 -m http.server x", "/usr/bin/python3 -m http.server -h", "/usr/bin/python3 -m http.server 1 2", "/usr/bin/python3 -m http.server --bind", "/usr/bin/python3 -m http.server --foo",
       "/usr/bin/python3 -m http.server --bind 1.2.3.4 8006", "/usr/bin/python3 --version", "/usr/bin/python3 -c", "/usr/bin/python3 /nosuch.py"),
   },
 ];
