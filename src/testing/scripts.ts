@@ -13,6 +13,7 @@ import { NFT_LIST_SCRIPTS } from "./scripts-nft-list.ts";
 import { NFT_SYNTAX_SCRIPTS } from "./scripts-nft-syntax.ts";
 import { NGINX_SCRIPTS } from "./scripts-nginx.ts";
 import { SOCKET_SCRIPTS } from "./scripts-sockets.ts";
+import { TCP_SCRIPTS } from "./scripts-tcp.ts";
 import { TC_SCRIPTS } from "./scripts-tc.ts";
 import { TOOL_SCRIPTS } from "./scripts-tools.ts";
 
@@ -54,7 +55,7 @@ export const SCRIPTS: readonly Script[] = [
   ...TOOL_SCRIPTS,
   ...IPV4_SCRIPTS,
   ...NGINX_SCRIPTS,
-  ...DNS_SCRIPTS, ...UDP_SCRIPTS, ...SOCKET_SCRIPTS,
+  ...DNS_SCRIPTS, ...UDP_SCRIPTS, ...TCP_SCRIPTS, ...SOCKET_SCRIPTS,
   ...NETWORK_TOOL_SCRIPTS,
   ...CONNTRACK_SCRIPTS, ...NAT_SCRIPTS, ...NETFILTER_SCRIPTS,
   ...NFT_EVAL_SCRIPTS,
