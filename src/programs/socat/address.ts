@@ -22,6 +22,9 @@ const OPTIONS: Readonly<Record<string, string>> = {
   "unlink-early": "unlink-early", keepalive: "keepalive", "so-keepalive": "keepalive", nodelay: "nodelay", "tcp-nodelay": "nodelay",
 };
 
+/** Addresses of socat(1) that are not built. */
+const NOT_BUILT = /^(abstract.*|fd|gopen|interface|ip.*|openssl.*|ssl.*|pipe|fifo|posixmq.*|proxy.*|pty|readline|sctp.*|shell|socket.*|socks.*|tcp6.*|tun|udp6.*|udp.*|udplite.*|unix.*|vsock.*|dccp.*|if|create|rawip.*|datagram.*|sendto.*|stdin|stdout|tcp.*)$/;
+
 /** Null-free: what is wrong comes back as words. */
 export function parseSide(text: string): Side | { readonly error: string } {
   if (text.includes("!!")) return { error: "!!: not simulated here" };
@@ -50,6 +53,7 @@ function parseAddress(head: string): Address | { readonly error: string } {
   if (name === "unix" || name === "unix-connect") return { is: "unix-connect", path: tail };
   if (name === "unix-listen" || name === "unix-l") return { is: "unix-listen", path: tail };
   const inet = /^(tcp|udp)4?(?:-(connect|listen|l|recv|sendto))?$/.exec(name);
+  if (inet === null && !NOT_BUILT.test(name)) return { error: `unknown device/address "${keyword}"` };
   return inet === null ? { error: `${keyword}: not simulated here` } : inetAddress(inet[1] === "tcp" ? "tcp" : "udp", inet[2] ?? "connect", keyword, params);
 }
 

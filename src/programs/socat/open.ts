@@ -49,11 +49,14 @@ export function* openSide(sys: Sys, side: Side, reading: boolean, writing: boole
   }
 }
 
+/** open(2) flags as socat's messages show them: O_RDONLY 0, O_WRONLY 1, O_RDWR 2, O_CREAT 0100. */
+const openFlagsOctal = (reading: boolean, writing: boolean, create: boolean): string => `0${((reading && writing ? 2 : writing ? 1 : 0) + (create ? 0o100 : 0)).toString(8)}`;
+
 function openFile(sys: Sys, a: Extract<Address, { is: "open" }>, { options }: Side, reading: boolean, writing: boolean): Channel | Failure {
   const create = a.create || options.has("creat");
   const flags = { read: reading, write: writing, create, truncate: a.create || options.has("trunc"), append: options.has("append") };
   const fd = sys.open(a.path, flags, 0o644);
-  return isErrno(fd) ? failure(`open("${a.path}")`, fd) : { input: reading ? fd : null, output: writing ? fd : null, isSocket: false };
+  return isErrno(fd) ? failure(`open("${a.path}", ${openFlagsOctal(reading, writing, create)}, 0666)`, fd) : { input: reading ? fd : null, output: writing ? fd : null, isSocket: false };
 }
 
 /** The program's stdin and stdout are pipes to us. */
@@ -82,7 +85,7 @@ function newSocket(sys: Sys, { options }: Side, proto: Proto): number | Failure 
 
 function* lookUp(sys: Sys, host: string | null, port: string, proto: Proto): Task<InetAddr | Failure> {
   const found = yield* getaddrinfo(sys, host, { port, proto, passive: host === null, onlyInet: true });
-  return found.is === "found" ? found.addrs[0] : { failed: `getaddrinfo("${host ?? ""}", "${port}"): ${gaiStrerror(found.error)}` };
+  return found.is === "found" ? found.addrs[0] : { failed: `getaddrinfo("${host ?? ""}", "NULL", {1,0,${proto === "tcp" ? "1,6" : "2,17"}}, {}): ${gaiStrerror(found.error)}` };
 }
 
 /** bind= and sourceport=. */

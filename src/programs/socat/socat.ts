@@ -21,6 +21,7 @@ interface Settings {
 export const socat: Program = function* (sys, argv) {
   const read = readArguments(argv.slice(1));
   if ("stop" in read) {
+    if (read.status === "error") return yield* complain(sys, read.stop);
     yield* sys.write(read.status === 0 ? STDOUT : STDERR, read.stop);
     return read.status;
   }
@@ -31,7 +32,7 @@ export const socat: Program = function* (sys, argv) {
   return isFailure(ended) ? yield* complain(sys, ended.failed) : 0;
 };
 
-type Read = { readonly left: Side; readonly right: Side; readonly settings: Settings } | { readonly stop: string; readonly status: number };
+type Read = { readonly left: Side; readonly right: Side; readonly settings: Settings } | { readonly stop: string; readonly status: number | "error" };
 
 function readArguments(args: readonly string[]): Read {
   let way: Settings["way"] = "both";
@@ -51,12 +52,12 @@ function readArguments(args: readonly string[]): Read {
     else if (word.startsWith("-") && word !== "-") return { stop: `socat: ${word}: not simulated here\n`, status: 1 };
     else {
       const side = parseSide(word);
-      if ("error" in side) return { stop: `socat: ${side.error}\n`, status: 1 };
+      if ("error" in side) return side.error.endsWith("not simulated here") ? { stop: `socat: ${side.error}\n`, status: 1 } : { stop: side.error, status: "error" };
       sides.push(side);
     }
   }
   const [left, right] = sides;
-  if (left === undefined || right === undefined || sides.length > 2) return { stop: `socat: exactly 2 addresses required (there are ${sides.length}); use option "-h" for help\n`, status: 1 };
+  if (left === undefined || right === undefined || sides.length > 2) return { stop: `exactly 2 addresses required (there are ${sides.length}); use option "-h" for help`, status: "error" };
   return { left, right, settings: { way, lingerNs: linger * SECOND_NS, idleNs: idle * SECOND_NS } };
 }
 
