@@ -116,7 +116,7 @@ export const NGINX_SCRIPTS: readonly Script[] = [
     steps: box(
       "mkdir -p site/sub 'site/a b'; echo hello > site/a.txt; echo '<b>' > 'site/x&y.html'; ln -s a.txt site/link; touch -d @1700000000 site/a.txt",
       "cd site; timeout 9 /usr/bin/python3 -m http.server 8005 2>../log & sleep 3; " + ["", "sub", "sub/", "a.txt", "nosuch", "a%20b", "a.txt/", "..//a.txt", "x%26y.html"].map((p) => get(`localhost:8005/${p}`)).join("; ")
-      + "; " + get("-I localhost:8005/a.txt") + "; " + get("-d x localhost:8005/") + "; " + get("-H 'If-Modified-Since: Tue, 14 Nov 2023 22:13:20 GMT' localhost:8005/a.txt") + "; printf 'junk\\r\\n\\r\\n' | nc -q 1 localhost 8005; /usr/bin/python3 -m http.server 8005",
+      + "; " + get("-I localhost:8005/a.txt") + "; " + get("-d x localhost:8005/") + "; " + get("-H 'If-Modified-Since: Tue, 14 Nov 2023 22:13:20 GMT' localhost:8005/a.txt") + "; printf 'junk\\r\\n\\r\\n' | nc -q 1 localhost 8005; timeout 9 /usr/bin/python3 -m http.server 8005",
       "sed 's/\\[.*\\] /[T] /' log", "timeout -k 9 -s INT 4 /usr/bin/python3 -m http.server 8006; echo $?", "timeout -k 9 -s INT 4 /usr/bin/python3 -m http.server --bind 127.0.0.1 8006 | cat", "/usr/bin/python3 -m http.server x", "/usr/bin/python3 -m http.server -h", "/usr/bin/python3 -m http.server 1 2", "/usr/bin/python3 -m http.server --bind", "/usr/bin/python3 -m http.server --foo",
       "/usr/bin/python3 -m http.server --bind 1.2.3.4 8006", "/usr/bin/python3 --version", "/usr/bin/python3 -c", "/usr/bin/python3 /nosuch.py"),
   },
