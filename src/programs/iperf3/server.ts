@@ -9,7 +9,8 @@ import { COOKIE_BYTES, STATE, readExactly, readJson, readState, settingsFrom, wr
 import { type Failure, failure, isFailure, theirDoing } from "./errors.ts";
 import type { Options } from "./options.ts";
 import { addressOf, connectedLine, intervalText, summaryText } from "./report.ts";
-import { Test, portOf } from "./test.ts";
+import type { Test} from "./test.ts";
+import { portOf } from "./test.ts";
 
 const RULE = "-----------------------------------------------------------\n";
 /** A receiving server gives up when nothing comes for so long (--rcv-timeout). */
