@@ -5,6 +5,8 @@ import type { ConnEnd, Connection, Turn } from "../store/connections.ts";
 
 /** Most that is shown of one turn. */
 const MOST_CHARS = 4096;
+/** Bytes in a row of hexadecimal: as many as a narrow pane shows unbroken. */
+const HEX_ROW = 12;
 
 /** "C0e1 curl 10.1.0.1:54292": one end in words. */
 export function endText(end: ConnEnd | null): string {
@@ -60,7 +62,7 @@ const textOf = (bytes: Uint8Array): string =>
 
 function hexOf(bytes: Uint8Array): string {
   const lines: string[] = [];
-  for (let at = 0; at < bytes.length; at += 16) lines.push([...bytes.subarray(at, at + 16)].map((byte) => byte.toString(16).padStart(2, "0")).join(" "));
+  for (let at = 0; at < bytes.length; at += HEX_ROW) lines.push([...bytes.subarray(at, at + HEX_ROW)].map((byte) => byte.toString(16).padStart(2, "0")).join(" "));
   return lines.join("\n");
 }
 

@@ -91,7 +91,8 @@ function tombstones(lost: readonly Life[]): Token[] {
   const marks = new Map<string, Token>();
   for (const life of lost) {
     const mark = tomb(life);
-    const key = `${mark.from.spot} ${mark.note}`;
+    // A hook is a spot of its own only where hooks are drawn.
+    const key = `${mark.from.spot.replace(/:@.*/, ":")} ${mark.note}`;
     const known = marks.get(key);
     marks.set(key, known === undefined ? mark : { ...known, count: known.count + 1 });
   }
