@@ -39,9 +39,33 @@ export function withHook(list: List, hook: Hook): List {
   return [...list.filter((h) => h.priority < hook.priority), hook, ...list.filter((h) => h.priority >= hook.priority)];
 }
 
+/** The lists of a family. Every packet asks for several: fields, and not a table of names. */
+class Lists {
+  prerouting: List = NONE;
+  input: List = NONE;
+  forward: List = NONE;
+  output: List = NONE;
+  postrouting: List = NONE;
+  ingress: List = NONE;
+  egress: List = NONE;
+
+  at(point: HookPoint): List {
+    switch (point) {
+      case "prerouting": return this.prerouting;
+      case "input": return this.input;
+      case "forward": return this.forward;
+      case "output": return this.output;
+      case "postrouting": return this.postrouting;
+      default: return this[point];
+    }
+  }
+}
+
 /** All hooks of a namespace: conntrack, NAT and every nft base chain register here alike. */
 export class HookTable {
-  readonly #lists: Readonly<Record<HookFamily, Partial<Record<HookPoint, List>>>> = { ip: {}, ip6: {}, arp: {}, bridge: {}, netdev: {} };
+  readonly #ip = new Lists();
+  readonly #bridge = new Lists();
+  readonly #others = { ip6: new Lists(), arp: new Lists(), netdev: new Lists() };
 
   /** Returns the way to unregister. A packet in the middle of a list keeps the old one. */
   register(family: HookFamily, point: HookPoint, hook: Hook): () => void {
@@ -50,11 +74,16 @@ export class HookTable {
   }
 
   at(family: HookFamily, point: HookPoint): List {
-    return this.#lists[family][point] ?? NONE;
+    return this.#of(family).at(point);
+  }
+
+  #of(family: HookFamily): Lists {
+    if (family === "ip") return this.#ip;
+    return family === "bridge" ? this.#bridge : this.#others[family];
   }
 
   #set(family: HookFamily, point: HookPoint, list: List): void {
-    this.#lists[family][point] = list;
+    this.#of(family)[point] = list;
   }
 }
 
