@@ -22,11 +22,11 @@ const outcome = (o: Outcome): Content => ({ is: "outcome", outcome: o });
 
 export function* serveFiles(cx: Context): Co<Content> {
   const { r } = cx;
+  // The static module refuses other methods before anybody calls a folder forbidden.
+  if (r.method !== "GET" && r.method !== "HEAD" && r.method !== "POST") return outcome(405);
   if (!r.uri.endsWith("/")) return outcome(yield* staticFile(cx));
-  if (r.method === "GET" || r.method === "HEAD" || r.method === "POST") {
-    const index = findIndex(cx);
-    if (index !== "declined") return typeof index === "number" ? outcome(index) : index;
-  }
+  const index = findIndex(cx);
+  if (index !== "declined") return typeof index === "number" ? outcome(index) : index;
   if (r.v.autoindex && (r.method === "GET" || r.method === "HEAD")) {
     const listed = yield* sendAutoindex(cx, pathOf(cx));
     if (listed !== "declined") return outcome(listed);
@@ -70,7 +70,6 @@ function missingIndex(cx: Context, base: string, path: string, error: Errno): nu
 
 function* staticFile(cx: Context): Co<Outcome> {
   const { r } = cx;
-  if (r.method !== "GET" && r.method !== "HEAD" && r.method !== "POST") return 405;
   const path = pathOf(cx);
   const stat = cx.w.sys.stat(asText(path));
   if (isErrno(stat)) return openFailed(cx, path, stat);
