@@ -1,7 +1,7 @@
 import { type Program, STDOUT } from "../../os/sys.ts";
 import { runBatch } from "../ip/batch.ts";
 import { matches } from "../ip/lib/args.ts";
-import { type Cmd, PLAIN, Tool, type ToolOptions, runCommand } from "../ip/lib/tool.ts";
+import { type Cmd, flushing, PLAIN, runCommand, Tool, type ToolOptions } from "../ip/lib/tool.ts";
 import { enterNetns } from "../ip/netns-exec.ts";
 import { doFdb } from "./fdb.ts";
 import { doBridgeLink } from "./link.ts";
@@ -32,14 +32,6 @@ function* main(plain: Tool, argv: readonly string[]): Cmd<number> {
   const status = yield* flushing(tool, given.batch === null ? oneCommand(tool, words) : runBatch(tool, given.batch, (w) => doCommand(tool, w)));
   yield* tool.flush();
   return status;
-}
-
-function* flushing(tool: Tool, command: Cmd<number>): Cmd<number> {
-  for (let step = command.next(); ; step = command.next()) {
-    if (step.done === true) return step.value;
-    if ("exit" in step.value) yield* tool.flush();
-    yield step.value;
-  }
 }
 
 function* option(tool: Tool, g: Given, words: string[], shown: string): Cmd<void> {

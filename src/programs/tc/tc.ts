@@ -1,7 +1,7 @@
 import { type Program, STDOUT } from "../../os/sys.ts";
 import { runBatch } from "../ip/batch.ts";
 import { matches } from "../ip/lib/args.ts";
-import { type Cmd, PLAIN, Tool, type ToolOptions, runCommand } from "../ip/lib/tool.ts";
+import { type Cmd, flushing, PLAIN, runCommand, Tool, type ToolOptions } from "../ip/lib/tool.ts";
 import { enterNetns } from "../ip/netns-exec.ts";
 import { doClass } from "./class.ts";
 import { doFilter } from "./filter.ts";
@@ -37,14 +37,6 @@ function* main(plain: Tool, argv: readonly string[]): Cmd<number> {
   const status = yield* flushing(tool, batch === null ? doCommand(tool, words, more) : runBatch(tool, batch, (w) => doCommand(tool, w, more)));
   yield* tool.flush();
   return status;
-}
-
-function* flushing(tool: Tool, command: Cmd<number>): Cmd<number> {
-  for (let step = command.next(); ; step = command.next()) {
-    if (step.done === true) return step.value;
-    if ("exit" in step.value) yield* tool.flush();
-    yield step.value;
-  }
 }
 
 /** In the tool's own order; only one dash is a dash here. */

@@ -142,3 +142,12 @@ function* ended(tool: Tool, status: number): Generator<Wait, number, void> {
   for (const wait of tool.flush()) if (!("exit" in wait)) yield wait;
   return status & 255;
 }
+
+/** A command whose output so far is printed before it ends the program. */
+export function* flushing(tool: Tool, command: Cmd<number>): Cmd<number> {
+  for (let step = command.next(); ; step = command.next()) {
+    if (step.done === true) return step.value;
+    if ("exit" in step.value) yield* tool.flush();
+    yield step.value;
+  }
+}
