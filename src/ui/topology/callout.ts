@@ -6,7 +6,13 @@ import type { Plan, Point, Rect } from "./plan.ts";
 
 export interface Callout { readonly lines: readonly string[]; readonly rect: Rect; readonly px: number }
 
-interface CalloutView { readonly plan: Plan; readonly zoom: number; readonly keepFree: readonly Rect[] }
+interface CalloutView {
+  readonly plan: Plan;
+  readonly zoom: number;
+  readonly keepFree: readonly Rect[];
+  /** Other callouts: words over words cannot be read at all. */
+  readonly words: readonly Rect[];
+}
 
 const MAX_CHARS = 30;
 const GAP = 20;
@@ -43,7 +49,7 @@ function candidates(at: Point, w: number, h: number): Rect[] {
 function cost(rect: Rect, at: Point, view: CalloutView): number {
   const outside = rect.x < 4 || rect.y < 4 || rect.x + rect.w > view.plan.width - 4 || rect.y + rect.h > view.plan.height - 4;
   const far = Math.hypot(rect.x + rect.w / 2 - at.x, rect.y + rect.h / 2 - at.y);
-  return (outside ? 1000 : 0) + far * 0.1 + 12 * crossings(rect, at, view.keepFree) + 60 * view.keepFree.filter((other) => overlap(rect, other)).length;
+  return (outside ? 1000 : 0) + far * 0.1 + 12 * crossings(rect, at, view.keepFree) + 60 * view.keepFree.filter((other) => overlap(rect, other)).length + 500 * view.words.filter((other) => overlap(rect, other)).length;
 }
 
 /** Things that the line from mark to words would cross. */

@@ -46,7 +46,7 @@ export function drawPackets(ctx: Ctx, view: PacketsView): void {
   const merged = moving.length > MANY;
   for (const token of moving) drawWay(ctx, view, token);
   if (merged) drawFlows(ctx, view, moving);
-  const seats: Seats = { taken: new Map(), bySkb: new Map() };
+  const seats: Seats = { taken: new Map(), bySkb: new Map(), words: [] };
   for (const token of view.tokens) {
     if (merged && token.state === "move") continue;
     drawOne(ctx, view, token, seats);
@@ -58,6 +58,8 @@ export function drawPackets(ctx: Ctx, view: PacketsView): void {
 interface Seats {
   readonly taken: Map<string, number>;
   readonly bySkb: Map<number, Point>;
+  /** Reasons that stand already: the next one goes elsewhere. */
+  readonly words: Rect[];
 }
 
 /** Smaller than this on the screen a token could not be read. */
@@ -82,7 +84,7 @@ function drawOne(ctx: Ctx, view: PacketsView, token: Token, seats: Seats): void 
   if (token.flip && view.level > 1) drawFlip(ctx, token.flip.change, token.flip.u, { at, reach: { x: halfWidth(token.look) * size, y: halfHeight(token.look) * size }, keepFree: view.keepFree }, 12 * sizeAt(view.zoom), view.palette);
   if (token.look?.inner && token.wrap > 0 && token.wrap < 1 && view.level > 1) pill(ctx, growingSize(token.look, token.wrap), { x: at.x, y: at.y + halfHeight(token.look) * size + 10 }, view, view.palette.ink);
   const atSwitch = view.plan.boxById.get(token.from.spot)?.kind === "switch"; // a switch forwards; itself it wants nothing
-  if (token.note !== "" && view.level > 1 && !atSwitch) drawNote(ctx, view, token, at);
+  if (token.note !== "" && view.level > 1 && !atSwitch) drawNote(ctx, view, token, at, seats);
 }
 
 /** The byte counter ticks while a shell grows or is taken off: 98 → 148. */
@@ -205,9 +207,15 @@ function drawFlows(ctx: Ctx, view: PacketsView, moving: readonly Token[]): void 
   }
 }
 
-function drawNote(ctx: Ctx, view: PacketsView, token: Token, at: Point): void {
+function drawReason(ctx: Ctx, view: PacketsView, { count, note }: Token, at: Point, { words }: Seats): void {
+  const callout = placeCallout(count > 1 ? `${shortReason(note)} ×${count}` : note, at, { ...view, words });
+  words.push(callout.rect);
+  drawCallout(ctx, at, callout, view);
+}
+
+function drawNote(ctx: Ctx, view: PacketsView, token: Token, at: Point, seats: Seats): void {
   ctx.globalAlpha = token.alpha;
-  if (token.state === "tomb") drawCallout(ctx, at, placeCallout(token.count > 1 ? `${shortReason(token.note)} ×${token.count}` : token.note, at, view), view);
+  if (token.state === "tomb") drawReason(ctx, view, token, at, seats);
   else pill(ctx, token.note, { x: at.x, y: at.y - TOKEN_R - 10 }, view, view.palette.muted);
   ctx.globalAlpha = 1;
 }

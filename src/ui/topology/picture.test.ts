@@ -39,7 +39,7 @@ describe("reasons of drops", () => {
   test("stand on no label and on no pod, wherever the packet was lost", () => {
     const keepFree = [...plan.labels.filter((label) => label.level === 2).map((label) => labelRect(label)), ...plan.boxes.filter((b) => b.kind === "pod")];
     for (const spot of ["C0w1:cni0", "C0w2:", "C1w3/c3:eth0", "box:C0s0-eth3"]) {
-      const { rect } = placeCallout(DROP_REASONS.IP_INNOROUTES, plan.spots.get(spot)!, { plan, zoom: 1, keepFree });
+      const { rect } = placeCallout(DROP_REASONS.IP_INNOROUTES, plan.spots.get(spot)!, { plan, zoom: 1, keepFree, words: [] });
       expect([spot, keepFree.filter((other) => overlap(rect, other))]).toEqual([spot, []]);
     }
   });
